@@ -335,7 +335,7 @@ export interface Operations {
   'tenant-create': { request: TenantCreateRequest; response: TenantCreateResponse };
   'tenant-setMember': { request: TenantSetMemberRequest; response: TenantSetMemberResponse };
   'tenant-members': { request: TenantMembersRequest; response: TenantMembersResponse };
-  'system-health': { request: Record<string, never>; response: SystemHealthResponse };
+  'system-health': { request: Record<string, never> | null; response: SystemHealthResponse };
 }
 
 /** The name of a callable. */

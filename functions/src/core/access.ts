@@ -1,0 +1,51 @@
+/**
+ * Who may do what, decided from what the membership and the space say. Fails closed: whatever is missing,
+ * suspended or unknown denies. An admin's or owner's role gives no access to another's personal space.
+ */
+import type { MemberRole } from '../contract/types.ts';
+
+/** What an operation needs. `read` and `write` concern a space, `manage` the tenant. */
+export type Need = 'read' | 'write' | 'manage';
+
+/** What is known of the caller's tenant and membership; null where there is none. */
+export interface Standing {
+  readonly uid: string;
+  readonly tenant: { readonly status: string } | null;
+  readonly member: { readonly role: MemberRole; readonly status: string } | null;
+}
+
+/** What is known of a space: its id, and its document's kind if there is one. */
+export interface SpaceFacts {
+  readonly id: string;
+  readonly kind: string | null;
+}
+
+const RANK: Record<MemberRole, number> = { viewer: 0, editor: 1, admin: 2, owner: 3 };
+
+/** True iff the caller is an active member of an active tenant. */
+export function isMember(standing: Standing): boolean {
+  return standing.tenant?.status === 'active' && standing.member?.status === 'active';
+}
+
+/** True iff the caller is a member with this role or one above it. */
+export function hasRole(standing: Standing, role: MemberRole): boolean {
+  return isMember(standing) && standing.member !== null && RANK[standing.member.role] >= RANK[role];
+}
+
+/**
+ * True iff the caller may read or write the memories of the space: its own personal space (whose id is the
+ * uid and which needs no document), or a shared space as its role allows. Writing takes an editor.
+ */
+export function canUseSpace(standing: Standing, space: SpaceFacts, need: 'read' | 'write'): boolean {
+  if (!hasRole(standing, need === 'write' ? 'editor' : 'viewer')) return false;
+  return space.id === standing.uid || space.kind === 'shared';
+}
+
+/**
+ * True iff the caller may give `role` to a member who has `present` (null: not yet a member). Admins manage
+ * all but owners; only an owner makes or changes an owner.
+ */
+export function canSetRole(standing: Standing, present: MemberRole | null, role: MemberRole): boolean {
+  const concernsOwner = present === 'owner' || role === 'owner';
+  return hasRole(standing, concernsOwner ? 'owner' : 'admin');
+}

@@ -1,0 +1,61 @@
+/** What each memory adds to the counters of its space, and what a change adds to them. */
+import { STATS_SHARDS } from '../config.ts';
+import type { Memory } from '../contract/types.ts';
+import { digest } from './dedupe.ts';
+
+/** What one memory is counted as. */
+export interface Counted {
+  /** Bytes of UTF-8 of its text and of its metadata as JSON. */
+  readonly bytes: number;
+  readonly kind: string;
+  readonly tags: readonly string[];
+}
+
+/** A change of the counters of one shard; zero differences are left out. */
+export interface StatsDelta {
+  readonly count: number;
+  readonly bytes: number;
+  readonly byKind: ReadonlyMap<string, number>;
+  readonly byTag: ReadonlyMap<string, number>;
+}
+
+/** What the memory is counted as. */
+export function countedAs(memory: Pick<Memory, 'text' | 'metadata' | 'kind' | 'tags'>): Counted {
+  const metadata = JSON.stringify(memory.metadata);
+  return {
+    bytes: Buffer.byteLength(memory.text) + Buffer.byteLength(metadata),
+    kind: memory.kind,
+    tags: memory.tags,
+  };
+}
+
+/** The shard that counts a memory, for all of its life: `0` … `15`. */
+export function statsShard(memoryId: string): string {
+  return String((Buffer.from(digest(memoryId), 'base64url')[0] ?? 0) % STATS_SHARDS);
+}
+
+/** What the counters gain when memories that were counted as `before` are to be counted as `after`. */
+export function statsDelta(before: readonly Counted[], after: readonly Counted[]): StatsDelta {
+  const byKind = new Map<string, number>();
+  const byTag = new Map<string, number>();
+  let bytes = 0;
+  const count = (counted: Counted, sign: 1 | -1) => {
+    bytes += sign * counted.bytes;
+    add(byKind, counted.kind, sign);
+    for (const tag of counted.tags) add(byTag, tag, sign);
+  };
+  for (const counted of before) count(counted, -1);
+  for (const counted of after) count(counted, 1);
+  return { count: after.length - before.length, bytes, byKind, byTag };
+}
+
+/** True iff applying the delta changes nothing. */
+export function isZero(delta: StatsDelta): boolean {
+  return delta.count === 0 && delta.bytes === 0 && delta.byKind.size === 0 && delta.byTag.size === 0;
+}
+
+function add(counts: Map<string, number>, name: string, difference: number): void {
+  const sum = (counts.get(name) ?? 0) + difference;
+  if (sum === 0) counts.delete(name);
+  else counts.set(name, sum);
+}
