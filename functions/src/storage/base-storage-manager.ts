@@ -1,0 +1,94 @@
+/**
+ * What every storage class shares: it is bound to one tenant and one database when it is made, and each of
+ * its operations runs under a deadline and an abort signal, with its errors translated and one log line.
+ */
+import * as logger from 'firebase-functions/logger';
+import { type CollectionKind, DEFAULTS } from '../config.ts';
+import { digest } from '../core/dedupe.ts';
+import { ConnectionError, OperationError, type StorageError } from '../errors.ts';
+import type { Firestore } from './database.ts';
+import { type TenantPaths, tenantPaths } from './paths.ts';
+import { translateError } from './translate-error.ts';
+
+/** What each call carries: who, when, and until when. */
+export interface CallContext {
+  /** The uid of the member. */
+  readonly actor: string;
+  /** Milliseconds since the epoch at which the call began; the same for all of its parts. */
+  readonly now: number;
+  /** Milliseconds since the epoch at which the caller stops waiting. */
+  readonly deadline?: number;
+  /** Aborted when the caller is gone. */
+  readonly signal?: AbortSignal;
+}
+
+/** Gives storage classes their configuration, deadlines, error translation and logging. */
+export abstract class BaseStorageManager {
+  protected readonly database: Firestore;
+  protected readonly paths: TenantPaths;
+  readonly #tenantHash: string;
+
+  protected constructor(database: Firestore, tenantId: string) {
+    this.database = database;
+    this.paths = tenantPaths(database, tenantId);
+    this.#tenantHash = digest(tenantId).slice(0, 12);
+  }
+
+  /**
+   * Runs one operation. It ends at the deadline or the abort at the latest; a write that was under way may
+   * still take effect then, so it is to be repeated with its key.
+   * @throws StorageError whatever happens
+   */
+  protected async run<T>(
+    scene: { readonly operation: string; readonly collection: CollectionKind },
+    call: CallContext,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const began = performance.now();
+    let code = 'ok';
+    try {
+      return await withinDeadline(call, work);
+    } catch (error) {
+      const translated = translateError(error, scene);
+      code = translated.code;
+      logFailure(translated);
+      throw translated;
+    } finally {
+      const latencyMs = Math.round((performance.now() - began) * 10) / 10;
+      logger.debug('storage', { operation: scene.operation, tenant: this.#tenantHash, code, latencyMs });
+    }
+  }
+}
+
+/** Failures that are not the caller's doing are logged with their cause, which is never sent. */
+function logFailure(error: StorageError): void {
+  if (error.cause === undefined) return;
+  const { code, details, cause } = error;
+  logger.error('storage failure', { code, ...details, cause: cause instanceof Error ? cause.stack : cause });
+}
+
+async function withinDeadline<T>(call: CallContext, work: () => Promise<T>): Promise<T> {
+  const left = (call.deadline ?? Date.now() + DEFAULTS.DEADLINE_MS) - Date.now();
+  const { promise: ended, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(deadlineExceeded()), Math.max(0, left));
+  const onAbort = () => reject(cancelled());
+  call.signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    if (call.signal?.aborted) throw cancelled();
+    if (left <= 0) throw deadlineExceeded();
+    return await Promise.race([work(), ended]);
+  } finally {
+    clearTimeout(timer);
+    call.signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+function deadlineExceeded(): ConnectionError {
+  const message = 'The call took too long. It may have taken effect; repeat it with its key.';
+  return new ConnectionError('deadline-exceeded', message, { reason: 'deadline' });
+}
+
+function cancelled(): OperationError {
+  const message = 'The call was cancelled. It may have taken effect; repeat it with its key.';
+  return new OperationError('cancelled', message, { reason: 'cancelled' });
+}

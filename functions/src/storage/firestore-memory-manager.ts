@@ -1,0 +1,189 @@
+/**
+ * The `MemoryManager` over Firestore. Paths, for a tenant T, a space S and a memory M:
+ *
+ * - `tenants/T/spaces/S/memories/M`: the truth
+ * - `tenants/T/spaces/S/memories/M/revisions/{version}`: what it was before each change
+ * - `tenants/T/spaces/S/index/M`, `…/stats/{shard}`: derived from the truth in the same transaction
+ * - `tenants/T/spaces/S/receipts/{digest of uid and key}`: stored answers
+ */
+import { DEFAULTS } from '../config.ts';
+import type * as contract from '../contract/types.ts';
+import { type Addition, refuseRepeatedIds } from '../core/add-plan.ts';
+import { refuseLargeCommit } from '../core/commit-size.ts';
+import type { CursorBinding } from '../core/cursor.ts';
+import { parseFilter } from '../core/filter.ts';
+import { isExpired } from '../core/memory.ts';
+import { memoryNotFound } from '../errors.ts';
+import type { Embedder } from '../search/embedder.ts';
+import { searchMemories } from '../search/search-memories.ts';
+import { BaseStorageManager, type CallContext } from './base-storage-manager.ts';
+import type { Firestore } from './database.ts';
+import { EmbeddingCache } from './embeddings.ts';
+import { decodeMemory } from './memory-codec.ts';
+import type { Body, MemoryManager } from './memory-manager.ts';
+import { decideAdd, decideDelete, decideUpdate, foreseeAdd, foreseeUpdate } from './mutations.ts';
+import type { SpacePaths } from './paths.ts';
+import { listPage, sessionPage } from './queries.ts';
+import { type Mutation, mutate, type Outcome } from './write-path.ts';
+
+/** What a manager is bound to when it is opened. */
+export interface ManagerConfig {
+  readonly database: Firestore;
+  readonly tenantId: string;
+  /** Signs the cursors of the tenant: at least 32 random bytes as base64url. */
+  readonly cursorSecret: string;
+  readonly embedder: Embedder;
+}
+
+/** See `MemoryManager` for what each method does and throws. */
+export class FirestoreMemoryManager extends BaseStorageManager implements MemoryManager {
+  readonly #cursorSecret: string;
+  readonly #embedder: Embedder;
+
+  constructor(config: ManagerConfig) {
+    super(config.database, config.tenantId);
+    this.#cursorSecret = config.cursorSecret;
+    this.#embedder = config.embedder;
+  }
+
+  async add(
+    space: string,
+    request: Body<contract.MemoryAddRequest>,
+    call: CallContext,
+  ): Promise<contract.MemoryAddResponse> {
+    const { memories, dedupe = 'exact', key } = request;
+    const door = { operation: 'memory.add', path: 'memories', key, body: [memories, dedupe] };
+    const { answer, replayed } = await this.#create(space, memories, dedupe, door, call);
+    return { results: answer, replayed };
+  }
+
+  async append(
+    space: string,
+    request: Body<contract.SessionAppendRequest>,
+    call: CallContext,
+  ): Promise<contract.SessionAppendResponse> {
+    const { session, messages, key } = request;
+    const turns = messages.map((message) => ({ ...message, kind: 'message', sessionId: session }));
+    const door = { operation: 'session.append', path: 'messages', key, body: [session, messages] };
+    const { answer, replayed } = await this.#create(space, turns, 'off', door, call);
+    return { results: answer, ...(replayed && { replayed }) };
+  }
+
+  async get(space: string, id: string, call: CallContext): Promise<contract.Memory> {
+    return this.run({ operation: 'memory.get', collection: 'memories' }, call, async () => {
+      const paths = this.paths.space(space);
+      const decoded = decodeMemory(await paths.memory(id).get(), paths);
+      if (decoded === null || isExpired(decoded.record.memory, call.now)) throw memoryNotFound();
+      return decoded.record.memory;
+    });
+  }
+
+  async list(
+    space: string,
+    request: Body<contract.MemoryListRequest>,
+    call: CallContext,
+  ): Promise<contract.MemoryListResponse> {
+    const { limit = DEFAULTS.PAGE, order = { field: 'createdAt', direction: 'desc' }, cursor } = request;
+    return this.run({ operation: 'memory.list', collection: 'memories' }, call, () => {
+      const page = { filter: parseFilter(request.filter), limit, cursor, order };
+      const binding = this.#binding(['memory.list', space, request.filter ?? null, order], call);
+      return listPage(this.paths.space(space), page, binding, call);
+    });
+  }
+
+  async history(
+    space: string,
+    request: Body<contract.SessionHistoryRequest>,
+    call: CallContext,
+  ): Promise<contract.SessionHistoryResponse> {
+    const { session, limit = DEFAULTS.HISTORY_WINDOW, cursor } = request;
+    return this.run({ operation: 'session.history', collection: 'memories' }, call, async () => {
+      const page = { filter: parseFilter(request.filter), limit, cursor };
+      const binding = this.#binding(['session.history', space, session, request.filter ?? null], call);
+      const paths = this.paths.space(space);
+      const { memories, nextCursor } = await sessionPage(paths, session, page, binding, call);
+      return { messages: memories.reverse(), nextCursor };
+    });
+  }
+
+  async search(
+    spaces: readonly string[],
+    request: Body<contract.MemorySearchRequest>,
+    call: CallContext,
+  ): Promise<contract.MemorySearchResponse> {
+    return this.run({ operation: 'memory.search', collection: 'index' }, call, async () => {
+      const paths = [...new Set(spaces)].map((space) => this.paths.space(space));
+      return { results: await searchMemories(this.database, paths, request, this.#embedder, call) };
+    });
+  }
+
+  async update(
+    space: string,
+    request: Body<contract.MemoryUpdateRequest>,
+    call: CallContext,
+  ): Promise<contract.MemoryUpdateResponse> {
+    const { key, ...body } = request;
+    const { answer, replayed } = await this.#mutate({
+      identity: { operation: 'memory.update', key, body },
+      paths: this.paths.space(space),
+      call,
+      foresee: (paths) => foreseeUpdate(paths, request, call),
+      decide: (transaction, paths) => decideUpdate(transaction, paths, request, call),
+    });
+    return { memory: answer, ...(replayed && { replayed }) };
+  }
+
+  async delete(
+    space: string,
+    request: Body<contract.MemoryDeleteRequest>,
+    call: CallContext,
+  ): Promise<contract.MemoryDeleteResponse> {
+    const { key, ...body } = request;
+    const { answer, replayed } = await this.#mutate({
+      identity: { operation: 'memory.delete', key, body },
+      paths: this.paths.space(space),
+      call,
+      foresee: async () => [],
+      decide: (transaction, paths) => decideDelete(transaction, paths, request, call),
+    });
+    return { ...answer, ...(replayed && { replayed }) };
+  }
+
+  /** What `add` and `append` share: `door` says how the request named things. */
+  async #create(
+    space: string,
+    inputs: readonly contract.MemoryInput[],
+    dedupe: 'exact' | 'off',
+    door: { operation: string; path: string; key: string | undefined; body: unknown },
+    call: CallContext,
+  ): Promise<Outcome<contract.AddResult[]>> {
+    refuseRepeatedIds(inputs, door.path);
+    refuseLargeCommit(inputs, door.path);
+    const paths = this.paths.space(space);
+    // Chosen once, so that a transaction that runs again creates the same memories.
+    const additions = inputs.map((input): Addition => ({ input, id: input.id ?? paths.memories.doc().id }));
+    return this.#mutate({
+      identity: { operation: door.operation, key: door.key, body: door.body },
+      paths,
+      call,
+      foresee: async () => foreseeAdd(paths, additions, call),
+      decide: (transaction) => decideAdd(transaction, paths, additions, dedupe, call),
+    });
+  }
+
+  /** Runs a mutation whose vectors, as far as they can be foreseen, are made before its transaction. */
+  async #mutate<R>(
+    mutation: Mutation<R> & { foresee(paths: SpacePaths): Promise<string[]> },
+  ): Promise<Outcome<R>> {
+    const scene = { operation: mutation.identity.operation, collection: 'memories' } as const;
+    return this.run(scene, mutation.call, async () => {
+      const embeddings = new EmbeddingCache(this.#embedder);
+      await embeddings.prepare(await mutation.foresee(mutation.paths), mutation.call.signal);
+      return mutate(this.database, embeddings, mutation);
+    });
+  }
+
+  #binding(query: unknown, call: CallContext): CursorBinding {
+    return { query: [this.paths.tenantId, query], secret: this.#cursorSecret, now: call.now };
+  }
+}

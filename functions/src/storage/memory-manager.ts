@@ -1,0 +1,69 @@
+/** The interface of the storage module: everything that can be done with the memories of one tenant. */
+import type * as contract from '../contract/types.ts';
+import type { CallContext } from './base-storage-manager.ts';
+
+/** A request without what the manager is bound to (tenant) or is told apart (space). */
+export type Body<R> = Omit<R, 'tenant' | 'space' | 'spaces'>;
+
+/**
+ * The memories of one tenant. A manager is bound to its tenant when it is opened; no method takes one.
+ * Who may do what is decided before: a method does what it is told within the given space.
+ *
+ * Every method throws a `StorageError`: `invalid-argument` for a filter, cursor or size that is not valid,
+ * `not-found` for a memory that is missing, deleted or expired, `aborted` for a version that has moved on
+ * or for too much contention, `failed-precondition` for a reused key, and `unavailable`,
+ * `deadline-exceeded` or `resource-exhausted` where the database is the cause.
+ */
+export interface MemoryManager {
+  /** Stores memories, all or none; one that is there already is answered as a duplicate. */
+  add(
+    space: string,
+    request: Body<contract.MemoryAddRequest>,
+    call: CallContext,
+  ): Promise<contract.MemoryAddResponse>;
+
+  /** Reads one memory. */
+  get(space: string, id: string, call: CallContext): Promise<contract.Memory>;
+
+  /** Reads one page of the memories that pass a filter, in the given order. */
+  list(
+    space: string,
+    request: Body<contract.MemoryListRequest>,
+    call: CallContext,
+  ): Promise<contract.MemoryListResponse>;
+
+  /** Finds the memories that answer a query best, over several spaces at once. */
+  search(
+    spaces: readonly string[],
+    request: Body<contract.MemorySearchRequest>,
+    call: CallContext,
+  ): Promise<contract.MemorySearchResponse>;
+
+  /** Changes a memory and keeps what it was as a revision. */
+  update(
+    space: string,
+    request: Body<contract.MemoryUpdateRequest>,
+    call: CallContext,
+  ): Promise<contract.MemoryUpdateResponse>;
+
+  /** Deletes a memory and keeps what it was as a revision. */
+  delete(
+    space: string,
+    request: Body<contract.MemoryDeleteRequest>,
+    call: CallContext,
+  ): Promise<contract.MemoryDeleteResponse>;
+
+  /** Appends turns to a session, in their order, without looking for duplicates. */
+  append(
+    space: string,
+    request: Body<contract.SessionAppendRequest>,
+    call: CallContext,
+  ): Promise<contract.SessionAppendResponse>;
+
+  /** Reads a window of a session's turns, chronological; the newest window first. */
+  history(
+    space: string,
+    request: Body<contract.SessionHistoryRequest>,
+    call: CallContext,
+  ): Promise<contract.SessionHistoryResponse>;
+}

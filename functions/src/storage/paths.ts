@@ -1,0 +1,56 @@
+/**
+ * The one builder of Firestore paths. An id is a path segment that is checked here once more, so that no
+ * caller can reach another collection or tenant by a crafted id; ids are never joined into prefixes.
+ */
+import { COLLECTIONS } from '../config.ts';
+import { isId } from '../contract/primitives.ts';
+import { OperationError } from '../errors.ts';
+import type { Firestore } from './database.ts';
+
+/** Documents and collections of one tenant. */
+export type TenantPaths = ReturnType<typeof tenantPaths>;
+
+/** Documents and collections of one space. */
+export type SpacePaths = ReturnType<TenantPaths['space']>;
+
+/**
+ * The paths of a tenant.
+ * @throws OperationError (`internal`) if an id is not one: requests are checked long before
+ */
+export function tenantPaths(database: Firestore, tenantId: string) {
+  const tenant = database.collection(COLLECTIONS.tenants).doc(segment(tenantId));
+  const members = tenant.collection(COLLECTIONS.members);
+  const spaces = tenant.collection(COLLECTIONS.spaces);
+  return {
+    tenantId,
+    tenant,
+    members,
+    member: (uid: string) => members.doc(segment(uid)),
+    spaces,
+    space: (spaceId: string) => {
+      const space = spaces.doc(segment(spaceId));
+      const memories = space.collection(COLLECTIONS.memories);
+      const index = space.collection(COLLECTIONS.index);
+      const revisions = (memoryId: string) =>
+        memories.doc(segment(memoryId)).collection(COLLECTIONS.revisions);
+      return {
+        tenantId,
+        spaceId,
+        space,
+        memories,
+        memory: (memoryId: string) => memories.doc(segment(memoryId)),
+        revisions,
+        revision: (memoryId: string, version: number) => revisions(memoryId).doc(String(version)),
+        index,
+        entry: (memoryId: string) => index.doc(segment(memoryId)),
+        stats: space.collection(COLLECTIONS.stats),
+        receipt: (digest: string) => space.collection(COLLECTIONS.receipts).doc(segment(digest)),
+      };
+    },
+  };
+}
+
+function segment(id: string): string {
+  if (isId(id)) return id;
+  throw new OperationError('internal', 'An internal id is invalid.', { reason: 'invalid-id' });
+}

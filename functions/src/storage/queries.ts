@@ -1,0 +1,145 @@
+/** Pages of memories: filtered exactly, in a stable order, with cursors that hold while others write. */
+import type { DocumentSnapshot, Query, QueryDocumentSnapshot } from 'firebase-admin/firestore';
+import { FieldPath, Timestamp } from 'firebase-admin/firestore';
+import * as logger from 'firebase-functions/logger';
+import { SCAN } from '../config.ts';
+import type { Memory, Order } from '../contract/types.ts';
+import { type CursorBinding, type CursorPosition, openCursor, sealCursor } from '../core/cursor.ts';
+import { digest } from '../core/dedupe.ts';
+import { type FilterTree, passes } from '../core/filter.ts';
+import { type PushedRange, pushedEquality, pushedRanges } from '../core/filter-pushdown.ts';
+import { isExpired } from '../core/memory.ts';
+import { StorageError } from '../errors.ts';
+import type { CallContext } from './base-storage-manager.ts';
+import { decodeMemory, toTimestamp } from './memory-codec.ts';
+import type { SpacePaths } from './paths.ts';
+
+/** One page that is asked for. */
+export interface PageRequest {
+  readonly filter: FilterTree;
+  readonly limit: number;
+  readonly cursor: string | undefined;
+}
+
+/** One page. It may be short, even empty, while there is a cursor: the scan of one call is bounded. */
+export interface Page {
+  readonly memories: Memory[];
+  readonly nextCursor: string | null;
+}
+
+const TIME_FIELDS = new Set(['createdAt', 'occurredAt', 'updatedAt']);
+
+/** Reads one page of a space in an order; documents with equal values come in the order of their ids. */
+export function listPage(
+  paths: SpacePaths,
+  request: PageRequest & { readonly order: Order },
+  binding: CursorBinding,
+  call: CallContext,
+): Promise<Page> {
+  const { field, direction } = request.order;
+  let query: Query = paths.memories;
+  const equality = pushedEquality(request.filter);
+  if (equality !== null) query = query.where(equality.field, equality.operator, equality.value);
+  for (const { operator, value } of pushedRanges(request.filter, field)) {
+    query = TIME_FIELDS.has(field)
+      ? whereTime(query, field, operator, String(value))
+      : query.where(field, operator, value);
+  }
+  query = query.orderBy(field, direction).orderBy(FieldPath.documentId(), direction);
+  return scan(query, [field], request, { paths, binding, call });
+}
+
+/** Reads the newest window of a session's turns, newest first. */
+export function sessionPage(
+  paths: SpacePaths,
+  session: string,
+  request: PageRequest,
+  binding: CursorBinding,
+  call: CallContext,
+): Promise<Page> {
+  const query = paths.memories
+    .where('sessionId', '==', session)
+    .where('kind', '==', 'message')
+    .orderBy('occurredAt', 'desc')
+    .orderBy('seq', 'desc')
+    .orderBy(FieldPath.documentId(), 'desc');
+  return scan(query, ['occurredAt', 'seq'], request, { paths, binding, call });
+}
+
+/** Stored times may be finer than the milliseconds that a filter compares: `<=` takes in the whole one. */
+function whereTime(query: Query, field: string, operator: PushedRange['operator'], iso: string): Query {
+  if (operator !== '<=') return query.where(field, operator, toTimestamp(iso));
+  return query.where(field, '<', Timestamp.fromMillis(Date.parse(iso) + 1));
+}
+
+interface ScanScope {
+  readonly paths: SpacePaths;
+  readonly binding: CursorBinding;
+  readonly call: CallContext;
+}
+
+/** Reads on until the page is full, the query ends, or one call has read enough. */
+async function scan(
+  query: Query,
+  fields: readonly string[],
+  request: PageRequest,
+  { paths, binding, call }: ScanScope,
+): Promise<Page> {
+  const memories: Memory[] = [];
+  let position = request.cursor === undefined ? null : openCursor(request.cursor, binding);
+  for (let read = 0; read < SCAN.MAX_DOCUMENTS; ) {
+    // One more than the page needs tells whether there is a next one.
+    const wanted = Math.max(request.limit - memories.length + 1, read === 0 ? 0 : SCAN.CHUNK);
+    const from = position === null ? query : query.startAfter(...toStored(fields, position));
+    const { docs } = await from.limit(wanted).get();
+    for (const document of docs) {
+      const memory = visible(document, paths, call);
+      if (memory === null || !passes(request.filter, memory)) {
+        position = positionOf(fields, document);
+        continue;
+      }
+      if (memories.length === request.limit) {
+        return { memories, nextCursor: position === null ? null : sealCursor(position, binding) };
+      }
+      memories.push(memory);
+      position = positionOf(fields, document);
+    }
+    if (docs.length < wanted) return { memories, nextCursor: null };
+    read += docs.length;
+  }
+  return { memories, nextCursor: position === null ? null : sealCursor(position, binding) };
+}
+
+/**
+ * The memory of a document, or null if it is missing, expired or damaged. One damaged document, which only an
+ * administrator can have written, must not make the whole space unreadable; it is reported to the log.
+ */
+export function visible(document: DocumentSnapshot, paths: SpacePaths, call: CallContext): Memory | null {
+  try {
+    const memory = decodeMemory(document, paths)?.record.memory ?? null;
+    return memory === null || isExpired(memory, call.now) ? null : memory;
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    const { code, details } = error;
+    logger.error('damaged memory left out', { code, ...details, document: digest(document.ref.path) });
+    return null;
+  }
+}
+
+/** Times in a cursor are kept to the microsecond, as Firestore orders by it. */
+function positionOf(fields: readonly string[], document: QueryDocumentSnapshot): CursorPosition {
+  const values = fields.map((field) => {
+    const value: unknown = document.get(field);
+    if (value instanceof Timestamp) return `${value.seconds}:${value.nanoseconds}`;
+    return typeof value === 'number' ? value : String(value);
+  });
+  return [...values, document.id];
+}
+
+function toStored(fields: readonly string[], position: CursorPosition): unknown[] {
+  return position.map((value, place) => {
+    if (!TIME_FIELDS.has(fields[place] ?? '') || typeof value !== 'string') return value;
+    const [seconds, nanoseconds] = value.split(':').map(Number);
+    return new Timestamp(seconds ?? 0, nanoseconds ?? 0);
+  });
+}

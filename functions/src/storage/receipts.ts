@@ -1,0 +1,62 @@
+/** Receipts: the stored answer of a request, kept for its idempotency key, written with its effect. */
+import type { DocumentSnapshot } from 'firebase-admin/firestore';
+import { Timestamp } from 'firebase-admin/firestore';
+import * as z from 'zod';
+import { DEFAULTS } from '../config.ts';
+import { digest } from '../core/dedupe.ts';
+import { OperationError } from '../errors.ts';
+import type { CallContext } from './base-storage-manager.ts';
+
+/** What identifies a request: the operation, the caller's key, and the body that the key stands for. */
+export interface RequestIdentity {
+  readonly operation: string;
+  readonly key: string | undefined;
+  readonly body: unknown;
+}
+
+const storedReceipt = z.object({
+  bodyHash: z.string(),
+  answer: z.string(),
+  expiresAt: z.custom<Timestamp>((value) => value instanceof Timestamp),
+});
+
+/** The id of a receipt: keys belong to one member, and any characters are allowed in them. */
+export function receiptId(key: string, call: CallContext): string {
+  return digest([call.actor, key]);
+}
+
+/**
+ * The answer that was stored for this key, or null if there is none that still holds.
+ * @throws OperationError (`failed-precondition`, reason `key-reused`) if the key stood for another request
+ */
+export function storedAnswer(
+  snapshot: DocumentSnapshot,
+  identity: RequestIdentity,
+  call: CallContext,
+): unknown {
+  const parsed = storedReceipt.safeParse(snapshot.data());
+  if (!parsed.success || parsed.data.expiresAt.toMillis() <= call.now) return null;
+  if (parsed.data.bodyHash !== bodyHash(identity)) {
+    throw new OperationError('failed-precondition', 'This key was used for another request.', {
+      reason: 'key-reused',
+      collection: 'receipts',
+    });
+  }
+  return JSON.parse(parsed.data.answer);
+}
+
+/** The document that makes a repetition of the request answer the same. */
+export function encodeReceipt(identity: RequestIdentity, answer: unknown, call: CallContext) {
+  return {
+    operation: identity.operation,
+    bodyHash: bodyHash(identity),
+    answer: JSON.stringify(answer),
+    createdBy: call.actor,
+    createdAt: Timestamp.fromMillis(call.now),
+    expiresAt: Timestamp.fromMillis(call.now + DEFAULTS.RECEIPT_MS),
+  };
+}
+
+function bodyHash(identity: RequestIdentity): string {
+  return digest([identity.operation, identity.body]);
+}

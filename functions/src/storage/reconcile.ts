@@ -1,0 +1,65 @@
+/**
+ * Brings what is derived from one memory in line with it: the work of the trigger. It reads the truth
+ * itself and trusts nothing that an event says, so events may come twice, late, in any order or not at all.
+ */
+import * as logger from 'firebase-functions/logger';
+import { digest } from '../core/dedupe.ts';
+import { StorageError } from '../errors.ts';
+import type { Embedder } from '../search/embedder.ts';
+import type { DocumentSnapshot, Firestore } from './database.ts';
+import { EmbeddingCache } from './embeddings.ts';
+import { type DecodedMemory, decodeMemory, encodeMemory } from './memory-codec.ts';
+import { type SpacePaths, tenantPaths } from './paths.ts';
+import { translateError } from './translate-error.ts';
+import { readEntries, transact, writeDerived } from './write-path.ts';
+
+/** Which memory is to be reconciled. */
+export interface MemoryAddress {
+  readonly tenantId: string;
+  readonly spaceId: string;
+  readonly memoryId: string;
+}
+
+/**
+ * Reconciles the index entry and the counters of one memory in a transaction, and fills in the fields that
+ * a document written by hand lacks. Does nothing, at the cost of two reads, where all is well.
+ * @throws StorageError if the database fails: the event is then to be delivered again
+ */
+export async function reconcileMemory(
+  database: Firestore,
+  embedder: Embedder,
+  address: MemoryAddress,
+): Promise<void> {
+  const paths = tenantPaths(database, address.tenantId).space(address.spaceId);
+  const embeddings = new EmbeddingCache(embedder);
+  const id = address.memoryId;
+  try {
+    await transact(database, embeddings, async (transaction) => {
+      const [document, [entry]] = await Promise.all([
+        transaction.get(paths.memory(id)),
+        readEntries(transaction, paths, [{ id }]),
+      ]);
+      const decoded = decodeOrReport(document, paths);
+      // Writes begin here.
+      if (decoded !== null && !decoded.complete) {
+        transaction.set(paths.memory(id), encodeMemory(decoded.record), { merge: true });
+      }
+      const change = { id, after: decoded?.record ?? null };
+      writeDerived(transaction, paths, [change], entry === undefined ? [] : [entry], embeddings);
+    });
+  } catch (error) {
+    throw translateError(error, { operation: 'memory.reconcile', collection: 'index' });
+  }
+}
+
+/** A damaged memory counts as none: it is not found and not counted until someone mends it. */
+function decodeOrReport(document: DocumentSnapshot, paths: SpacePaths): DecodedMemory | null {
+  try {
+    return decodeMemory(document, paths);
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    const { code, details } = error;
+    logger.error('damaged memory not indexed', { code, ...details, document: digest(document.ref.path) });
+    return null;
+  }
+}
