@@ -1,0 +1,46 @@
+/** Lets a caller in: reads its standing, decides, and opens the tenant's storage for it. */
+import { canUseSpace, isMember, type Standing } from '../core/access.ts';
+import { permissionDenied } from '../errors.ts';
+import { databaseId } from '../params.ts';
+import { localEmbedder } from '../search/local-embedder.ts';
+import type { CallContext } from '../storage/base-storage-manager.ts';
+import { openDatabase } from '../storage/database.ts';
+import { FirestoreMemoryManager } from '../storage/firestore-memory-manager.ts';
+import type { MemoryManager } from '../storage/memory-manager.ts';
+import { TenantDirectory } from '../storage/tenant-directory.ts';
+
+/** The directory of a tenant; nothing has been decided about the caller. */
+export function directoryOf(tenantId: string): TenantDirectory {
+  return new TenantDirectory(openDatabase(databaseId.value()), tenantId);
+}
+
+/**
+ * Opens the memories of a tenant for a caller who may read or write all of the spaces.
+ * @throws OperationError `permission-denied`, the same for a tenant or space that does not exist
+ */
+export async function openMemories(
+  tenantId: string,
+  spaces: readonly string[],
+  need: 'read' | 'write',
+  call: CallContext,
+): Promise<MemoryManager> {
+  const { standing, spaces: facts, cursorSecret } = await directoryOf(tenantId).admit(spaces, call);
+  if (!facts.every((space) => canUseSpace(standing, space, need))) throw permissionDenied();
+  const database = openDatabase(databaseId.value());
+  return new FirestoreMemoryManager({ database, tenantId, cursorSecret, embedder: localEmbedder() });
+}
+
+/**
+ * Opens the directory of a tenant for one of its members.
+ * @throws OperationError `permission-denied` if `may` refuses, the same for a tenant that does not exist
+ */
+export async function openDirectory(
+  tenantId: string,
+  may: (standing: Standing) => boolean,
+  call: CallContext,
+): Promise<{ readonly directory: TenantDirectory; readonly cursorSecret: string }> {
+  const directory = directoryOf(tenantId);
+  const { standing, cursorSecret } = await directory.admit([], call);
+  if (!isMember(standing) || !may(standing)) throw permissionDenied();
+  return { directory, cursorSecret };
+}

@@ -1,0 +1,39 @@
+/**
+ * Registration of every function, and nothing else: an operation's code is loaded with its first call, so
+ * that a cold start of one pays for none of the others. The names of the groups are those on the wire.
+ */
+import { callable } from './api/binding.ts';
+import { onMemoryWritten } from './triggers/on-memory-written.ts';
+
+export const memory = {
+  add: callable('memory-add', async () => (await import('./api/memory-add.ts')).memoryAdd),
+  get: callable('memory-get', async () => (await import('./api/memory-get.ts')).memoryGet),
+  list: callable('memory-list', async () => (await import('./api/memory-list.ts')).memoryList),
+  search: callable('memory-search', async () => (await import('./api/memory-search.ts')).memorySearch),
+  update: callable('memory-update', async () => (await import('./api/memory-update.ts')).memoryUpdate),
+  delete: callable('memory-delete', async () => (await import('./api/memory-delete.ts')).memoryDelete),
+};
+
+export const session = {
+  append: callable('session-append', async () => (await import('./api/session-append.ts')).sessionAppend),
+  history: callable('session-history', async () => (await import('./api/session-history.ts')).sessionHistory),
+};
+
+export const space = {
+  create: callable('space-create', async () => (await import('./api/space-create.ts')).spaceCreate),
+};
+
+export const tenant = {
+  create: callable('tenant-create', async () => (await import('./api/tenant-create.ts')).tenantCreate),
+  members: callable('tenant-members', async () => (await import('./api/tenant-members.ts')).tenantMembers),
+  setMember: callable(
+    'tenant-setMember',
+    async () => (await import('./api/tenant-set-member.ts')).tenantSetMember,
+  ),
+};
+
+export const system = {
+  health: callable('system-health', async () => (await import('./api/system-health.ts')).systemHealth),
+};
+
+export const trigger = { onMemoryWritten };

@@ -1,0 +1,38 @@
+/**
+ * When a memory is written, by whatever door: re-read it, and repair what is derived from it. For what the
+ * callables write, this finds all in order; what was written by the Admin SDK or the console becomes
+ * searchable and counted here. A failed event is delivered again for 24 hours.
+ */
+import * as logger from 'firebase-functions/logger';
+import { onDocumentWritten } from 'firebase-functions/v2/firestore';
+import { COLLECTIONS } from '../config.ts';
+import { databaseId, region } from '../params.ts';
+
+const { tenants, spaces, memories } = COLLECTIONS;
+
+/** The trigger on every memory of every space. */
+export const onMemoryWritten = onDocumentWritten(
+  {
+    document: `${tenants}/{tenantId}/${spaces}/{spaceId}/${memories}/{memoryId}`,
+    database: databaseId,
+    region,
+    retry: true,
+    memory: '1GiB',
+    concurrency: 20,
+    timeoutSeconds: 60,
+  },
+  async ({ params }) => {
+    const [{ isId }, { localEmbedder }, { openDatabase }, { reconcileMemory }] = await Promise.all([
+      import('../contract/primitives.ts'),
+      import('../search/local-embedder.ts'),
+      import('../storage/database.ts'),
+      import('../storage/reconcile.ts'),
+    ]);
+    if (![params.tenantId, params.spaceId, params.memoryId].every(isId)) {
+      // Only an administrator can have written it, and no operation could ever name it.
+      logger.error('memory with an invalid id not indexed');
+      return;
+    }
+    await reconcileMemory(openDatabase(databaseId.value()), localEmbedder(), params);
+  },
+);
