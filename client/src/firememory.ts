@@ -1,0 +1,50 @@
+/** The entry of the client: binds the operations to a project, a tenant and whoever is signed in. */
+import type { Firestore } from 'firebase/firestore';
+import type { Functions } from 'firebase/functions';
+import {
+  type HealthOperations,
+  type SpaceOperations,
+  spaceOperations,
+  systemOperations,
+  type TenantOperations,
+  tenantOperations,
+} from './administration.ts';
+import { createCall } from './call.ts';
+import { liveReads, type OnMemories } from './live.ts';
+import { type MemoryOperations, memoryOperations } from './memory.ts';
+import { type SessionOperations, sessionOperations } from './session.ts';
+import { checkedId } from './wire.ts';
+
+/** What the client works with. Both instances are of one app, whose signed-in user makes the calls. */
+export interface FirememoryConfig {
+  /** Of the region that the functions are deployed to, `us-central1` unless you chose another. */
+  readonly functions: Functions;
+  /** For live reads. */
+  readonly firestore: Firestore;
+  /** The tenant that every call concerns. There is no default. */
+  readonly tenant: string;
+}
+
+/** The client of one tenant. */
+export interface Firememory {
+  readonly memory: MemoryOperations;
+  readonly session: SessionOperations;
+  readonly space: SpaceOperations;
+  readonly tenant: TenantOperations;
+  readonly system: HealthOperations;
+  readonly onMemories: OnMemories;
+}
+
+/** Makes a client. Sends nothing. Throws a `FirememoryError` (`invalid-argument`) if the tenant is no id. */
+export function createFirememory({ functions, firestore, tenant }: FirememoryConfig): Firememory {
+  checkedId('createFirememory', 'tenant', tenant);
+  const call = createCall(functions);
+  return {
+    memory: memoryOperations(call, tenant),
+    session: sessionOperations(call, tenant),
+    space: spaceOperations(call, tenant),
+    tenant: tenantOperations(call, tenant),
+    system: systemOperations(call),
+    onMemories: liveReads(firestore, tenant),
+  };
+}
