@@ -1,0 +1,129 @@
+/**
+ * The seeded world of the rules tests: who there is, and every document that a rule could let out. Tenant
+ * `a` is the one under attack; `ab`, whose id begins with it, is the neighbour; `ghost` does not exist.
+ */
+import { doc, Timestamp, writeBatch } from 'firebase/firestore';
+import type { RulesEnvironment } from '../support/rules-environment.ts';
+
+const HOUR_MS = 3_600_000;
+const now = Date.now();
+const time = Timestamp.fromMillis(now - HOUR_MS);
+
+/** A role, a status, and whether something about the member document is wrong. */
+interface MemberDocument {
+  role?: string;
+  status?: string;
+}
+
+/** The member documents of tenant `a`. */
+export const MEMBERS: { readonly [uid: string]: MemberDocument } = {
+  alice: { role: 'editor', status: 'active' },
+  bob: { role: 'viewer', status: 'active' },
+  viewer: { role: 'viewer', status: 'active' },
+  editor: { role: 'editor', status: 'active' },
+  admin: { role: 'admin', status: 'active' },
+  owner: { role: 'owner', status: 'active' },
+  suspended: { role: 'owner', status: 'suspended' },
+  statusless: { role: 'owner' },
+  roleless: { status: 'active' },
+  'odd-role': { role: 'superuser', status: 'active' },
+};
+
+/** Members of `a` who may use it. */
+export const ACTIVE = ['alice', 'bob', 'viewer', 'editor', 'admin', 'owner'] as const;
+/** Those of them who may see who is a member. */
+export const MANAGERS = ['admin', 'owner'] as const;
+
+/**
+ * Everyone who tries. `alice` also stands for the owner of a personal space; `bob` is a member whose uid
+ * is the id of a shared space, which must not happen; `removed` has no member document any more, but what
+ * was in the personal space is still there; `outsider` owns tenant `ab`; `anonymous` is signed in so.
+ */
+export const ACTORS = [
+  'nobody',
+  'anonymous',
+  'stranger',
+  'outsider',
+  'removed',
+  'suspended',
+  'statusless',
+  'roleless',
+  'odd-role',
+  'viewer',
+  'editor',
+  'admin',
+  'owner',
+  'alice',
+  'bob',
+] as const;
+export type Actor = (typeof ACTORS)[number];
+
+/** The database as an actor sees it. */
+export function databaseOf(environment: RulesEnvironment, actor: Actor) {
+  if (actor === 'nobody') return environment.asNobody();
+  if (actor === 'anonymous') return environment.as(actor, { provider_id: 'anonymous' });
+  return environment.as(actor);
+}
+
+/** A memory as the server stores it, as far as a rule or a query could ask. */
+export function memory(tenant: string, space: string, expiresAt: Timestamp | null = null) {
+  return {
+    tenant,
+    space,
+    kind: 'fact',
+    text: `remembered in ${tenant}/${space}`,
+    createdBy: space,
+    createdAt: time,
+    version: 1,
+    expiresAt,
+  };
+}
+
+/** Collections under a space or a memory that only the server reads. */
+export const SERVER_ONLY_IN_SPACE = ['index', 'stats', 'receipts', 'sessions', 'agentData', 'inbox'];
+/** Collections under a tenant that only the server reads. */
+export const SERVER_ONLY_IN_TENANT = ['jobs', 'audit'];
+
+/** Every document of the world by its path. */
+function documents(): { [path: string]: object } {
+  const world: { [path: string]: object } = {
+    'tenants/a': { name: 'A', status: 'active', cursorSecret: 'secret' },
+    'tenants/ab': { name: 'AB', status: 'active', cursorSecret: 'secret' },
+    'tenants/ab/members/outsider': { role: 'owner', status: 'active', createdAt: time, updatedAt: time },
+    'tenants/ab/spaces/team': { kind: 'shared', name: 'Team' },
+    'tenants/ab/spaces/team/memories/m1': memory('ab', 'team'),
+    'tenants/ab/spaces/outsider/memories/m1': memory('ab', 'outsider'),
+    'tenants/a/spaces/team': { kind: 'shared', name: 'Team' },
+    'tenants/a/spaces/alice': { kind: 'personal', name: 'Alice', owner: 'alice' },
+    'tenants/a/spaces/bob': { kind: 'shared', name: 'Takes the uid of a member for its id' },
+    'tenants/a/spaces/odd-kind': { kind: 'public', name: 'Of no known kind' },
+    'tenants/a/spaces/kindless': { name: 'Of no kind' },
+    'tenants/a/spaces/team/memories/expired': memory('a', 'team', Timestamp.fromMillis(now - 1_000)),
+    'tenants/a/spaces/team/memories/expiring': memory('a', 'team', Timestamp.fromMillis(now + HOUR_MS)),
+    'unknown/x': { text: 'a collection that no rule names' },
+  };
+  for (const [uid, member] of Object.entries(MEMBERS)) {
+    world[`tenants/a/members/${uid}`] = { ...member, createdAt: time, updatedAt: time };
+    world[`tenants/a/spaces/${uid}/memories/m1`] = memory('a', uid);
+  }
+  world['tenants/a/members/alice/private/x'] = { text: 'below a member' };
+  for (const space of ['team', 'removed', 'odd-kind', 'kindless', 'undocumented']) {
+    world[`tenants/a/spaces/${space}/memories/m1`] = memory('a', space);
+  }
+  for (const name of SERVER_ONLY_IN_TENANT) world[`tenants/a/${name}/x`] = { state: 'done' };
+  for (const space of ['team', 'alice']) {
+    for (const name of SERVER_ONLY_IN_SPACE) world[`tenants/a/spaces/${space}/${name}/m1`] = { of: 'm1' };
+    world[`tenants/a/spaces/${space}/memories/m1/revisions/1`] = memory('a', space);
+  }
+  return world;
+}
+
+/** Clears the project and writes the world anew. */
+export async function seed(environment: RulesEnvironment): Promise<void> {
+  await environment.clear();
+  await environment.asServer(async (db) => {
+    const batch = writeBatch(db);
+    for (const [path, data] of Object.entries(documents())) batch.set(doc(db, path), data);
+    await batch.commit();
+  });
+}
