@@ -2,12 +2,12 @@
 import { canUseSpace, isMember, type Standing } from '../core/access.ts';
 import { permissionDenied } from '../errors.ts';
 import { databaseId } from '../params.ts';
-import { localEmbedder } from '../search/local-embedder.ts';
 import type { CallContext } from '../storage/base-storage-manager.ts';
 import { openDatabase } from '../storage/database.ts';
 import { FirestoreMemoryManager } from '../storage/firestore-memory-manager.ts';
 import type { MemoryManager } from '../storage/memory-manager.ts';
 import { TenantDirectory } from '../storage/tenant-directory.ts';
+import { embedder } from './embedder.ts';
 
 /** The directory of a tenant; nothing has been decided about the caller. */
 export function directoryOf(tenantId: string): TenantDirectory {
@@ -27,7 +27,7 @@ export async function openMemories(
   const { standing, spaces: facts, cursorSecret } = await directoryOf(tenantId).admit(spaces, call);
   if (!facts.every((space) => canUseSpace(standing, space, need))) throw permissionDenied();
   const database = openDatabase(databaseId.value());
-  return new FirestoreMemoryManager({ database, tenantId, cursorSecret, embedder: localEmbedder() });
+  return new FirestoreMemoryManager({ database, tenantId, cursorSecret, embedder });
 }
 
 /**

@@ -49,12 +49,16 @@ export function callable<N extends OperationName>(
  * @throws OperationError `unauthenticated`, `permission-denied`
  */
 function identify(request: CallableRequest): Caller {
-  if (request.auth === undefined) throw unauthenticated('not-signed-in', 'Sign in first.');
+  // A token that could be decoded but names nobody is no sign-in, although the type says that it has a uid.
+  const uid: unknown = request.auth?.uid;
+  if (request.auth === undefined || typeof uid !== 'string' || uid === '') {
+    throw unauthenticated('not-signed-in', 'Sign in first.');
+  }
   if (enforceAppCheck.value() && request.app === undefined) {
     throw unauthenticated('app-check', 'This call needs a valid App Check token.');
   }
-  if (!isId(request.auth.uid)) throw permissionDenied();
-  return { uid: request.auth.uid, claims: request.auth.token };
+  if (!isId(uid)) throw permissionDenied();
+  return { uid, claims: request.auth.token };
 }
 
 /** Puts the body guard before the function that firebase-functions made, and keeps all else of it. */

@@ -3,10 +3,10 @@ import { createRequire } from 'node:module';
 import { systemHealthRequest } from '../contract/tenant.ts';
 import type { HealthCheck, HealthStatus } from '../contract/types.ts';
 import { databaseId } from '../params.ts';
-import { localEmbedder } from '../search/local-embedder.ts';
 import type { CallContext } from '../storage/base-storage-manager.ts';
 import { openDatabase } from '../storage/database.ts';
 import { ping } from '../storage/ping.ts';
+import { embedder as instanceEmbedder } from './embedder.ts';
 import { operation } from './operation.ts';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
@@ -21,7 +21,7 @@ export const systemHealth = operation(
   async (_request, _caller, call) => {
     const [firestore, embedder] = await Promise.all([
       check('unhealthy', () => ping(openDatabase(databaseId.value()), call)),
-      check('degraded', () => localEmbedder().embed(['health'], call.signal)),
+      check('degraded', () => instanceEmbedder.embed(['health'], call.signal)),
     ]);
     const status = firestore.status !== 'healthy' ? firestore.status : embedder.status;
     return { status, checks: { firestore, embedder }, version };

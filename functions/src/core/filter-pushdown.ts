@@ -17,7 +17,7 @@ export interface PushedRange {
   readonly value: string | number;
 }
 
-/** From the most to the least selective; each has a composite index with each order, see the index file. */
+/** From the most to the least selective; each has a composite index with each of `EQUALITY_ORDERS`. */
 const EQUALITIES = ['sessionId', 'tags', 'kind'] as const;
 
 /** The equality that narrows a query most, or null. One alone, so that few composite indexes are needed. */
@@ -34,6 +34,12 @@ export function pushedEquality(filter: FilterTree): PushedEquality | null {
   }
   return null;
 }
+
+/**
+ * The orders with which an equality is pushed down. The others are rare, and a composite index for each
+ * would make every memory larger: their filters are evaluated on what the order itself brings.
+ */
+export const EQUALITY_ORDERS: ReadonlySet<string> = new Set(['createdAt', 'occurredAt']);
 
 const RANGES = { gt: '>', gte: '>=', lt: '<', lte: '<=' } as const;
 

@@ -4,6 +4,7 @@
  * - `tenants/T/spaces/S/memories/M`: the truth
  * - `tenants/T/spaces/S/memories/M/revisions/{version}`: what it was before each change
  * - `tenants/T/spaces/S/index/M`, `…/stats/{shard}`: derived from the truth in the same transaction
+ * - `tenants/T/spaces/S/claims/{content hash}`: which memory was just added with this content
  * - `tenants/T/spaces/S/receipts/{digest of uid and key}`: stored answers
  */
 import { DEFAULTS } from '../config.ts';
@@ -21,7 +22,7 @@ import type { Firestore } from './database.ts';
 import { EmbeddingCache } from './embeddings.ts';
 import { decodeMemory } from './memory-codec.ts';
 import type { Body, MemoryManager } from './memory-manager.ts';
-import { decideAdd, decideDelete, decideUpdate, foreseeAdd, foreseeUpdate } from './mutations.ts';
+import { decideAdd, decideDelete, decideUpdate, findTwins, foreseeAdd, foreseeUpdate } from './mutations.ts';
 import type { SpacePaths } from './paths.ts';
 import { listPage, sessionPage } from './queries.ts';
 import { type Mutation, mutate, type Outcome } from './write-path.ts';
@@ -162,12 +163,15 @@ export class FirestoreMemoryManager extends BaseStorageManager implements Memory
     const paths = this.paths.space(space);
     // Chosen once, so that a transaction that runs again creates the same memories.
     const additions = inputs.map((input): Addition => ({ input, id: input.id ?? paths.memories.doc().id }));
+    const twins = dedupe === 'exact' ? findTwins(paths, additions, call) : Promise.resolve([]);
+    // Awaited by the transaction; until it gets there, a failure is not an unhandled one.
+    twins.catch(() => undefined);
     return this.#mutate({
       identity: { operation: door.operation, key: door.key, body: door.body },
       paths,
       call,
       foresee: async () => foreseeAdd(paths, additions, call),
-      decide: (transaction) => decideAdd(transaction, paths, additions, dedupe, call),
+      decide: (transaction) => decideAdd(transaction, paths, { additions, dedupe, twins }, call),
     });
   }
 

@@ -1,6 +1,7 @@
 /** What each mutation reads and decides inside the one write path. */
 import type { DocumentSnapshot } from 'firebase-admin/firestore';
-import type { MemoryAddResponse, MemoryChanges, MemoryInput } from '../contract/types.ts';
+import { isId } from '../contract/primitives.ts';
+import type { MemoryAddResponse, MemoryChanges } from '../contract/types.ts';
 import { type Addition, type Found, planAdd } from '../core/add-plan.ts';
 import { contentHash } from '../core/dedupe.ts';
 import { textToEmbed } from '../core/index-plan.ts';
@@ -15,32 +16,59 @@ import type { Decision } from './write-path.ts';
 /** Firestore's limit of values in one `in` condition. */
 const IN_LIMIT = 30;
 
-/** Adds memories, or answers with those that are there already. */
+/**
+ * Adds memories, or answers with those that are there already. `twins` are the ids that `findTwins` found:
+ * whoever adds the same content meanwhile leaves a claim, which is read here, inside the transaction.
+ */
 export async function decideAdd(
   transaction: Transaction,
   paths: SpacePaths,
-  additions: readonly Addition[],
-  dedupe: 'exact' | 'off',
+  request: {
+    readonly additions: readonly Addition[];
+    readonly dedupe: 'exact' | 'off';
+    readonly twins: Promise<readonly string[]>;
+  },
   call: CallContext,
 ): Promise<Decision<MemoryAddResponse['results']>> {
-  const birth = { actor: call.actor, now: call.now, tenant: paths.tenantId, space: paths.spaceId };
+  const { additions, dedupe } = request;
   const chosen = additions.filter(({ input }) => input.id !== undefined).map(({ id }) => id);
-  const twins = dedupe === 'exact' ? await findTwins(transaction, paths, additions, birth) : [];
-  const wanted = [...new Set([...chosen, ...twins])];
+  const [claimed, twins] = await Promise.all([
+    dedupe === 'exact' ? readClaims(transaction, paths, contentHashes(paths, additions, call)) : [],
+    request.twins,
+  ]);
+  const wanted = [...new Set([...chosen, ...claimed, ...twins])];
   const byId = await readMemories(transaction, paths, wanted);
   const gone = chosen.filter((id) => !byId.has(id));
   const found: Found = { byId, lastVersion: await readLastVersions(transaction, paths, gone) };
-  const { created, results } = planAdd(additions, found, dedupe, birth);
+  const { created, results } = planAdd(additions, found, dedupe, birthOf(paths, call));
   const changes = created.map((after) => ({ id: after.memory.id, before: null, after }));
-  return { changes, answer: results };
+  return { changes, claims: dedupe === 'exact' ? created : [], answer: results };
+}
+
+/**
+ * Ids of the memories that the index knows under the content of one of the additions. Read outside of the
+ * transaction: measured on the emulator, 50 concurrent adds of different texts took 19 s with the query
+ * inside, since it locks the whole collection there, and 0.1 s without.
+ */
+export async function findTwins(
+  paths: SpacePaths,
+  additions: readonly Addition[],
+  call: CallContext,
+): Promise<string[]> {
+  const hashes = contentHashes(paths, additions, call);
+  const chunks = Array.from({ length: Math.ceil(hashes.length / IN_LIMIT) }, (_, n) =>
+    hashes.slice(n * IN_LIMIT, (n + 1) * IN_LIMIT),
+  );
+  const pages = await Promise.all(
+    chunks.map((chunk) => paths.index.where('contentHash', 'in', chunk).select().get()),
+  );
+  return pages.flatMap((page) => page.docs.map((entry) => entry.id));
 }
 
 /** The texts that an add will have to embed. */
 export function foreseeAdd(paths: SpacePaths, additions: readonly Addition[], call: CallContext): string[] {
-  const birth = { actor: call.actor, now: call.now, tenant: paths.tenantId, space: paths.spaceId };
-  return additions.map(({ input, id }) =>
-    textToEmbed(createMemory(input, { ...birth, id, version: 1, place: 0 }).memory),
-  );
+  const birth = { ...birthOf(paths, call), version: 1, place: 0 };
+  return additions.map(({ input, id }) => textToEmbed(createMemory(input, { ...birth, id }).memory));
 }
 
 /** The text that an update will most likely have to embed: the memory may still change before it. */
@@ -80,23 +108,27 @@ export async function decideDelete(
   };
 }
 
-/** Ids of the memories that the index knows under the content hash of one of the additions. */
-async function findTwins(
+function birthOf(paths: SpacePaths, call: CallContext) {
+  return { actor: call.actor, now: call.now, tenant: paths.tenantId, space: paths.spaceId };
+}
+
+function contentHashes(paths: SpacePaths, additions: readonly Addition[], call: CallContext): string[] {
+  const birth = { ...birthOf(paths, call), version: 1, place: 0 };
+  const hashes = additions.map(({ input, id }) => contentHash(createMemory(input, { ...birth, id }).memory));
+  return [...new Set(hashes)];
+}
+
+/** The memories that claim one of the contents; whether they still have it is for the plan to see. */
+async function readClaims(
   transaction: Transaction,
   paths: SpacePaths,
-  additions: readonly Addition[],
-  birth: { actor: string; now: number; tenant: string; space: string },
+  hashes: readonly string[],
 ): Promise<string[]> {
-  const hashOf = (input: MemoryInput) =>
-    contentHash(createMemory(input, { ...birth, id: 'unused', version: 1, place: 0 }).memory);
-  const hashes = [...new Set(additions.map(({ input }) => hashOf(input)))];
-  const ids: string[] = [];
-  for (let start = 0; start < hashes.length; start += IN_LIMIT) {
-    const query = paths.index.where('contentHash', 'in', hashes.slice(start, start + IN_LIMIT)).select();
-    const page = await transaction.get(query);
-    ids.push(...page.docs.map((entry) => entry.id));
-  }
-  return ids;
+  const claims = await transaction.getAll(...hashes.map(paths.claim));
+  return claims.flatMap((claim) => {
+    const id: unknown = claim.get('memoryId');
+    return typeof id === 'string' && isId(id) ? [id] : [];
+  });
 }
 
 async function readMemories(

@@ -44,10 +44,16 @@ export function tenantPaths(database: Firestore, tenantId: string) {
         index,
         entry: (memoryId: string) => index.doc(segment(memoryId)),
         stats: space.collection(COLLECTIONS.stats),
-        receipt: (digest: string) => space.collection(COLLECTIONS.receipts).doc(segment(digest)),
+        claim: (contentHash: string) => space.collection(COLLECTIONS.claims).doc(digestSegment(contentHash)),
+        receipt: (digest: string) => space.collection(COLLECTIONS.receipts).doc(digestSegment(digest)),
       };
     },
   };
+}
+
+/** One digest in millions begins and ends with `__`, which Firestore reserves: the letter prevents it. */
+function digestSegment(digest: string): string {
+  return segment(`d${digest}`);
 }
 
 function segment(id: string): string {

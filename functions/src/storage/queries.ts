@@ -7,7 +7,7 @@ import type { Memory, Order } from '../contract/types.ts';
 import { type CursorBinding, type CursorPosition, openCursor, sealCursor } from '../core/cursor.ts';
 import { digest } from '../core/dedupe.ts';
 import { type FilterTree, passes } from '../core/filter.ts';
-import { type PushedRange, pushedEquality, pushedRanges } from '../core/filter-pushdown.ts';
+import { EQUALITY_ORDERS, type PushedRange, pushedEquality, pushedRanges } from '../core/filter-pushdown.ts';
 import { isExpired } from '../core/memory.ts';
 import { StorageError } from '../errors.ts';
 import type { CallContext } from './base-storage-manager.ts';
@@ -38,7 +38,7 @@ export function listPage(
 ): Promise<Page> {
   const { field, direction } = request.order;
   let query: Query = paths.memories;
-  const equality = pushedEquality(request.filter);
+  const equality = EQUALITY_ORDERS.has(field) ? pushedEquality(request.filter) : null;
   if (equality !== null) query = query.where(equality.field, equality.operator, equality.value);
   for (const { operator, value } of pushedRanges(request.filter, field)) {
     query = TIME_FIELDS.has(field)

@@ -4,6 +4,8 @@
  */
 import type { DocumentSnapshot } from 'firebase-admin/firestore';
 import { FieldValue, Timestamp } from 'firebase-admin/firestore';
+import { DEFAULTS } from '../config.ts';
+import { contentHash } from '../core/dedupe.ts';
 import { planIndex } from '../core/index-plan.ts';
 import type { MemoryRecord } from '../core/memory.ts';
 import { type Counted, isZero, type StatsDelta, statsDelta, statsShard } from '../core/stats.ts';
@@ -25,6 +27,8 @@ export interface MemoryChange {
 /** What a mutation decided inside its transaction. */
 export interface Decision<R> {
   readonly changes: readonly MemoryChange[];
+  /** The memories that claim their content, so that nobody adds it at the same time. */
+  readonly claims?: readonly MemoryRecord[];
   readonly answer: R;
 }
 
@@ -93,11 +97,15 @@ async function attempt<R>(
   const replay = stored === null ? null : storedAnswer(stored, identity, call);
   if (replay !== null) return { answer: replay as R, replayed: true };
   if ('error' in decision) throw decision.error;
-  const { changes, answer } = decision;
+  const { changes, claims = [], answer } = decision;
   const entries = await readEntries(transaction, paths, changes);
   // Writes begin here.
   writeMemories(transaction, paths, changes, call);
   writeDerived(transaction, paths, changes, entries, embeddings);
+  for (const { memory } of claims) {
+    const expiresAt = Timestamp.fromMillis(call.now + DEFAULTS.CLAIM_MS);
+    transaction.set(paths.claim(contentHash(memory)), { memoryId: memory.id, expiresAt });
+  }
   if (receipt !== null) transaction.set(receipt, encodeReceipt(identity, answer, call));
   return { answer, replayed: false };
 }

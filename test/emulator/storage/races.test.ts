@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { StorageError } from '../../../functions/src/errors.ts';
+import { callBy, inconsistencies, openManager, spaceOf } from '../../support/storage.ts';
+
+const WRITERS = 50;
+
+/** Runs the same thing for all writers at once. */
+function atOnce<T>(work: (writer: number) => Promise<T>): Promise<PromiseSettledResult<T>[]> {
+  return Promise.allSettled(Array.from({ length: WRITERS }, (_, writer) => work(writer)));
+}
+
+describe('races', () => {
+  it('[29] 50 concurrent adds with one key make one memory and give 50 equal answers', async () => {
+    const { manager, tenantId } = openManager();
+    const request = { memories: [{ text: 'once only' }], key: 'the key', dedupe: 'off' as const };
+    const answers = await atOnce(() => manager.add('space', request, callBy('ann')));
+    const ids = answers.map((answer) =>
+      answer.status === 'fulfilled' ? answer.value.results[0]?.id : answer.reason,
+    );
+    assert.equal(new Set(ids).size, 1, String(ids));
+    const replayed = answers.filter((answer) => answer.status === 'fulfilled' && answer.value.replayed);
+    assert.equal(replayed.length, WRITERS - 1);
+    const paths = spaceOf(tenantId, 'space');
+    assert.equal((await paths.memories.get()).size, 1);
+    assert.deepEqual(await inconsistencies(paths), []);
+  });
+
+  it('50 concurrent adds of one text without a key make one memory', async () => {
+    const { manager, tenantId } = openManager();
+    const answers = await atOnce((writer) =>
+      manager.add(
+        'space',
+        { memories: [{ text: ` once${' '.repeat(writer + 1)}only ` }] },
+        callBy(`u${writer}`),
+      ),
+    );
+    const outcomes = answers.map((a) => (a.status === 'fulfilled' ? a.value.results[0]?.outcome : a.reason));
+    assert.equal(outcomes.filter((outcome) => outcome === 'created').length, 1, String(outcomes));
+    assert.equal(outcomes.filter((outcome) => outcome === 'duplicate').length, WRITERS - 1);
+    assert.deepEqual(await inconsistencies(spaceOf(tenantId, 'space')), []);
+  });
+
+  it('[31] of 50 concurrent updates at one version one wins, and the others are aborted', async () => {
+    const { manager, tenantId } = openManager();
+    await manager.add('space', { memories: [{ id: 'm', text: 'start' }] }, callBy('ann'));
+    const answers = await atOnce((writer) =>
+      manager.update(
+        'space',
+        { id: 'm', changes: { importance: writer / 100 }, ifVersion: 1 },
+        callBy('ann'),
+      ),
+    );
+    const reasons = answers.map((answer) => {
+      if (answer.status === 'fulfilled') return 'won';
+      return answer.reason instanceof StorageError ? answer.reason.code : String(answer.reason);
+    });
+    assert.equal(reasons.filter((reason) => reason === 'won').length, 1, String(reasons));
+    assert.equal(reasons.filter((reason) => reason === 'aborted').length, WRITERS - 1);
+    const paths = spaceOf(tenantId, 'space');
+    assert.equal((await manager.get('space', 'm', callBy('ann'))).version, 2);
+    assert.equal((await paths.revisions('m').get()).size, 1);
+    assert.deepEqual(await inconsistencies(paths), []);
+  });
+
+  it('keeps the counters exact while many write different memories', async () => {
+    const { manager, tenantId } = openManager();
+    const answers = await atOnce(async (writer) => {
+      const { results } = await manager.add(
+        'space',
+        { memories: [{ text: `note ${writer}` }] },
+        callBy('ann'),
+      );
+      const [{ id } = { id: '' }] = results;
+      if (writer % 2 === 0) await manager.delete('space', { id }, callBy('ann'));
+    });
+    assert.deepEqual(
+      answers.filter(({ status }) => status === 'rejected'),
+      [],
+    );
+    const paths = spaceOf(tenantId, 'space');
+    assert.equal((await paths.memories.get()).size, WRITERS / 2);
+    assert.deepEqual(await inconsistencies(paths), []);
+  });
+});

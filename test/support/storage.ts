@@ -1,0 +1,108 @@
+/** The storage module on the Firestore emulator, in this process, and a look at what it left there. */
+import { randomUUID } from 'node:crypto';
+import { planIndex } from '../../functions/src/core/index-plan.ts';
+import { type Counted, statsDelta } from '../../functions/src/core/stats.ts';
+import { localEmbedder } from '../../functions/src/search/local-embedder.ts';
+import type { CallContext } from '../../functions/src/storage/base-storage-manager.ts';
+import { type Firestore, openDatabase } from '../../functions/src/storage/database.ts';
+import { EmbeddingCache } from '../../functions/src/storage/embeddings.ts';
+import { decodeEntry } from '../../functions/src/storage/entry-codec.ts';
+import { FirestoreMemoryManager } from '../../functions/src/storage/firestore-memory-manager.ts';
+import { decodeMemory } from '../../functions/src/storage/memory-codec.ts';
+import { type SpacePaths, tenantPaths } from '../../functions/src/storage/paths.ts';
+
+/** A database of its own, in which the deployed triggers do not run, so that a test sees its own effects. */
+export const STORAGE_DATABASE = 'storage-tests';
+
+/** The database of these tests; fails at once where no emulator is named. */
+export function testDatabase(databaseId = STORAGE_DATABASE): Firestore {
+  if (!process.env.FIRESTORE_EMULATOR_HOST) throw new Error('FIRESTORE_EMULATOR_HOST is not set.');
+  return openDatabase(databaseId);
+}
+
+/** An id that no other test uses. */
+export function freshId(prefix: string): string {
+  return `${prefix}-${randomUUID()}`;
+}
+
+/** A manager on a fresh tenant, or on the given one. */
+export function openManager(tenantId = freshId('tenant')): {
+  readonly manager: FirestoreMemoryManager;
+  readonly tenantId: string;
+} {
+  const config = { database: testDatabase(), tenantId, cursorSecret: 's'.repeat(43) };
+  return { manager: new FirestoreMemoryManager({ ...config, embedder: localEmbedder() }), tenantId };
+}
+
+/** A call as the binding would make it. */
+export function callBy(actor: string, overrides: Partial<CallContext> = {}): CallContext {
+  return { actor, now: Date.now(), ...overrides };
+}
+
+/** The paths of a space in the database of these tests. */
+export function spaceOf(tenantId: string, spaceId: string, databaseId = STORAGE_DATABASE): SpacePaths {
+  return tenantPaths(testDatabase(databaseId), tenantId).space(spaceId);
+}
+
+/** The counters of a space, shards added up, names without a count left out. */
+export interface Totals {
+  readonly count: number;
+  readonly bytes: number;
+  readonly byKind: Record<string, number>;
+  readonly byTag: Record<string, number>;
+}
+
+/** Adds up the counters of a space as they are stored. */
+export async function storedTotals(paths: SpacePaths): Promise<Totals> {
+  const totals = { count: 0, bytes: 0, byKind: new Map<string, number>(), byTag: new Map<string, number>() };
+  for (const shard of (await paths.stats.get()).docs) {
+    totals.count += Number(shard.get('count'));
+    totals.bytes += Number(shard.get('bytes'));
+    for (const [name, n] of Object.entries(shard.get('byKind') ?? {})) addTo(totals.byKind, name, Number(n));
+    for (const [name, n] of Object.entries(shard.get('byTag') ?? {}))
+      addTo(totals.byTag, name.slice(1), Number(n));
+  }
+  return { ...totals, byKind: namesOf(totals.byKind), byTag: namesOf(totals.byTag) };
+}
+
+/**
+ * What is wrong with the derived documents of a space, recomputed from its memories: entries that are
+ * missing, stale or left over, and counters that do not add up. Empty iff all is well.
+ */
+export async function inconsistencies(paths: SpacePaths): Promise<string[]> {
+  const [memories, entries] = await Promise.all([paths.memories.get(), paths.index.get()]);
+  const embeddings = new EmbeddingCache(localEmbedder());
+  const byId = new Map(entries.docs.map((entry) => [entry.id, decodeEntry(entry)]));
+  const wrong: string[] = [];
+  const counted: Counted[] = [];
+  for (const document of memories.docs) {
+    const memory = decodeMemory(document, paths)?.record.memory ?? null;
+    const entry = byId.get(document.id) ?? null;
+    const { action } = planIndex(memory, entry, embeddings);
+    if (action !== 'none') wrong.push(`${document.id}: ${action}`);
+    if (entry !== null) counted.push(entry.counted);
+    byId.delete(document.id);
+  }
+  for (const id of byId.keys()) wrong.push(`${id}: left over`);
+  const expected = statsDelta([], counted);
+  const totals = await storedTotals(paths);
+  const recomputed = {
+    count: expected.count,
+    bytes: expected.bytes,
+    byKind: namesOf(expected.byKind),
+    byTag: namesOf(expected.byTag),
+  };
+  if (JSON.stringify(totals) !== JSON.stringify(recomputed)) {
+    wrong.push(`counters: ${JSON.stringify(totals)} instead of ${JSON.stringify(recomputed)}`);
+  }
+  return wrong;
+}
+
+function addTo(counts: Map<string, number>, name: string, n: number): void {
+  counts.set(name, (counts.get(name) ?? 0) + n);
+}
+
+function namesOf(counts: ReadonlyMap<string, number>): Record<string, number> {
+  const present = [...counts].filter(([, n]) => n !== 0);
+  return Object.fromEntries(present.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
