@@ -25,12 +25,15 @@ export function freshId(prefix: string): string {
   return `${prefix}-${randomUUID()}`;
 }
 
-/** A manager on a fresh tenant, or on the given one. */
-export function openManager(tenantId = freshId('tenant')): {
+/** A manager on a fresh tenant, or on the given one, in the database of these tests or another. */
+export function openManager(
+  tenantId = freshId('tenant'),
+  databaseId = STORAGE_DATABASE,
+): {
   readonly manager: FirestoreMemoryManager;
   readonly tenantId: string;
 } {
-  const config = { database: testDatabase(), tenantId, cursorSecret: 's'.repeat(43) };
+  const config = { database: testDatabase(databaseId), tenantId, cursorSecret: 's'.repeat(43) };
   return { manager: new FirestoreMemoryManager({ ...config, embedder: localEmbedder() }), tenantId };
 }
 

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import type { FilterTree } from '../../functions/src/core/filter.ts';
+import { parseFilter } from '../../functions/src/core/filter.ts';
+import { pushedEquality } from '../../functions/src/core/filter-pushdown.ts';
+import { callBy, openManager, spaceOf } from '../support/storage.ts';
+
+/** A field of a composite index, as the index file and the emulator's report name it. */
+interface IndexField {
+  readonly fieldPath: string;
+  readonly order?: string;
+  readonly arrayConfig?: string;
+  readonly vectorConfig?: { readonly dimension: number };
+}
+
+interface CompositeIndex {
+  readonly collectionGroup: string;
+  readonly fields: readonly IndexField[];
+}
+
+const file = JSON.parse(readFileSync('firestore.indexes.json', 'utf8')) as {
+  indexes: CompositeIndex[];
+  fieldOverrides: { collectionGroup: string; fieldPath: string; ttl?: boolean; indexes: unknown[] }[];
+};
+
+/** The collection group and the fields but `__name__`, which Firestore adds by itself. */
+function signature(collectionGroup: string, fields: readonly IndexField[]): string {
+  const named = fields.filter(({ fieldPath }) => fieldPath !== '__name__');
+  return `${collectionGroup}: ${named.map((f) => `${f.fieldPath} ${f.order ?? f.arrayConfig ?? 'VECTOR'}`).join(', ')}`;
+}
+
+/** A database of its own, so that the report holds nothing but the queries made here. */
+const DATABASE = 'index-tests';
+
+/** The composite indexes that the queries of this run used, by the emulator's own report. */
+async function usedIndexes(): Promise<string[]> {
+  const project = process.env.GCLOUD_PROJECT;
+  const address = `http://${process.env.FIRESTORE_EMULATOR_HOST}/emulator/v1/projects/${project}:indexUsage`;
+  const response = await fetch(`${address}?database=projects/${project}/databases/${DATABASE}`);
+  assert.equal(response.status, 200);
+  const { reports = [] } = (await response.json()) as {
+    reports?: { index: { name: string; fields: IndexField[] } }[];
+  };
+  const group = (name: string) => /collectionGroups\/([^/]+)/.exec(name)?.[1] ?? name;
+  return reports
+    .filter(({ index }) => index.fields.filter(({ fieldPath }) => fieldPath !== '__name__').length > 1)
+    .map(({ index }) => signature(group(index.name), index.fields));
+}
+
+describe('firestore.indexes.json', () => {
+  const declared = new Set(
+    file.indexes.map(({ collectionGroup, fields }) => signature(collectionGroup, fields)),
+  );
+
+  it('has every composite index that the queries use, and no other', async () => {
+    const { manager, tenantId } = openManager(undefined, DATABASE);
+    const ann = callBy('ann');
+    await manager.add('space', { memories: [{ text: 'one', tags: ['t'], sessionId: 's' }] }, ann);
+    await manager.append('space', { session: 's', messages: [{ role: 'user', text: 'hello' }] }, ann);
+    for (const filter of [{}, { sessionId: 's' }, { tags: 't' }, { kind: 'fact' }]) {
+      for (const field of ['createdAt', 'occurredAt', 'updatedAt', 'importance'] as const) {
+        for (const direction of ['asc', 'desc'] as const) {
+          await manager.list('space', { filter, order: { field, direction } }, ann);
+        }
+      }
+      await manager.search(['space'], { query: 'one', filter }, ann);
+    }
+    const page = await manager.history('space', { session: 's', limit: 1 }, ann);
+    assert.equal(page.messages.length, 1);
+    // The query of the client's `onMemories` with all of its conditions.
+    const { memories } = spaceOf(tenantId, 'space', DATABASE);
+    const live = memories.where('kind', '==', 'message').where('sessionId', '==', 's');
+    await live.orderBy('createdAt', 'desc').limit(5).get();
+    const used = new Set(await usedIndexes());
+    const vectors = [...declared].filter((index) => index.endsWith('VECTOR'));
+    const scanned = [...declared].filter((index) => !index.endsWith('VECTOR'));
+    assert.deepEqual(
+      [...used].filter((index) => !declared.has(index)),
+      [],
+    );
+    assert.deepEqual(
+      scanned.filter((index) => !used.has(index)),
+      [],
+    );
+    assert.ok(vectors.length > 0);
+  });
+
+  it('has a vector index for each equality that search pushes down, and one for none', () => {
+    // The emulator does not report vector queries, so this asks the code that makes them.
+    const filters = [{}, { sessionId: 's' }, { tags: 't' }, { kind: 'k' }].map((filter) =>
+      parseFilter(filter),
+    );
+    const prefix = (filter: FilterTree) => {
+      const equality = pushedEquality(filter);
+      if (equality === null) return '';
+      return `${equality.field} ${equality.operator === '==' ? 'ASCENDING' : 'CONTAINS'}, `;
+    };
+    const wanted = filters.map((filter) => `index: ${prefix(filter)}vector VECTOR`);
+    assert.deepEqual([...declared].filter((index) => index.endsWith('VECTOR')).sort(), wanted.sort());
+    const dimensions = file.indexes.flatMap(({ fields }) =>
+      fields.flatMap((f) => f.vectorConfig?.dimension ?? []),
+    );
+    assert.deepEqual([...new Set(dimensions)], [896]);
+  });
+
+  it('keeps texts, vectors and metadata out of the automatic indexes, and lets what expires be deleted', () => {
+    const exempt = new Set(
+      file.fieldOverrides
+        .filter(({ indexes }) => indexes.length === 0)
+        .map(({ collectionGroup, fieldPath }) => `${collectionGroup}.${fieldPath}`),
+    );
+    for (const field of [
+      'memories.text',
+      'memories.metadata',
+      'index.vector',
+      'index.semantic',
+      'receipts.answer',
+    ]) {
+      assert.ok(exempt.has(field), field);
+    }
+    const expiring = file.fieldOverrides
+      .filter(({ ttl }) => ttl === true)
+      .map(({ collectionGroup }) => collectionGroup);
+    assert.deepEqual(expiring.sort(), ['claims', 'memories', 'receipts']);
+  });
+});

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { localEmbedder } from '../../../functions/src/search/local-embedder.ts';
+import { reconcileMemory } from '../../../functions/src/storage/reconcile.ts';
+import {
+  callBy,
+  inconsistencies,
+  openManager,
+  STORAGE_DATABASE,
+  spaceOf,
+  storedTotals,
+  testDatabase,
+} from '../../support/storage.ts';
+
+/** Reconciles a memory as the trigger does, in a database where no trigger runs. */
+const reconcile = (tenantId: string, memoryId: string) =>
+  reconcileMemory(testDatabase(STORAGE_DATABASE), localEmbedder(), { tenantId, spaceId: 'space', memoryId });
+
+describe('reconciliation', () => {
+  it('writes nothing after a healthy write', async () => {
+    const { manager, tenantId } = openManager();
+    await manager.add('space', { memories: [{ id: 'm', text: 'all is well' }] }, callBy('ann'));
+    const paths = spaceOf(tenantId, 'space');
+    const times = async () =>
+      (await Promise.all([paths.memory('m').get(), paths.entry('m').get()])).map((d) =>
+        d.updateTime?.valueOf(),
+      );
+    const before = await times();
+    await reconcile(tenantId, 'm');
+    assert.deepEqual(await times(), before);
+  });
+
+  it('[23] has one effect when the same event comes twice, in sequence and at once', async () => {
+    const { tenantId } = openManager();
+    const paths = spaceOf(tenantId, 'space');
+    await paths.memory('m').set({ text: 'written by hand', tags: ['x'] });
+    await Promise.all([reconcile(tenantId, 'm'), reconcile(tenantId, 'm'), reconcile(tenantId, 'm')]);
+    await reconcile(tenantId, 'm');
+    assert.deepEqual((await storedTotals(paths)).byTag, { x: 1 });
+    assert.deepEqual(await inconsistencies(paths), []);
+  });
+
+  it('[24] ends at what the truth says, however the events of many changes are ordered or lost', async () => {
+    const { tenantId } = openManager();
+    const paths = spaceOf(tenantId, 'space');
+    const states = [
+      { text: 'one', tags: ['a'] },
+      { text: 'two', tags: ['b'] },
+      null,
+      { text: 'three', kind: 'note' },
+      null,
+      { text: 'four', tags: ['a', 'b'] },
+    ];
+    for (const [n, state] of states.entries()) {
+      if (state === null) await paths.memory('m').delete();
+      else await paths.memory('m').set(state);
+      // Every other event is lost, and each of the rest sees a later state than its own.
+      if (n % 2 === 1) await reconcile(tenantId, 'm');
+    }
+    await reconcile(tenantId, 'm');
+    assert.deepEqual(await storedTotals(paths), {
+      count: 1,
+      bytes: 6,
+      byKind: { fact: 1 },
+      byTag: { a: 1, b: 1 },
+    });
+    assert.deepEqual(await inconsistencies(paths), []);
+  });
+
+  it('[25] asks nothing of an event but the place of the memory: a deletion cleans up too', async () => {
+    const { manager, tenantId } = openManager();
+    await manager.add('space', { memories: [{ id: 'm', text: 'soon gone' }] }, callBy('ann'));
+    const paths = spaceOf(tenantId, 'space');
+    await paths.memory('m').delete();
+    await reconcile(tenantId, 'm');
+    assert.equal((await paths.entry('m').get()).exists, false);
+    assert.equal((await storedTotals(paths)).count, 0);
+  });
+
+  it('does not undo what a client writes at the same time', async () => {
+    const { manager, tenantId } = openManager();
+    const paths = spaceOf(tenantId, 'space');
+    await paths.memory('m').set({ text: 'by hand' });
+    await reconcile(tenantId, 'm');
+    const changes = (n: number) => ({ id: 'm', changes: { text: `by a client, ${n}` } });
+    await Promise.all(
+      [1, 2, 3].flatMap((n) => [
+        manager.update('space', changes(n), callBy('ann')),
+        reconcile(tenantId, 'm'),
+      ]),
+    );
+    assert.equal((await manager.get('space', 'm', callBy('ann'))).version, 4);
+    assert.deepEqual(await inconsistencies(paths), []);
+  });
+});
