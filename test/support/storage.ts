@@ -9,6 +9,7 @@ import { EmbeddingCache } from '../../functions/src/storage/embeddings.ts';
 import { decodeEntry } from '../../functions/src/storage/entry-codec.ts';
 import { FirestoreMemoryManager } from '../../functions/src/storage/firestore-memory-manager.ts';
 import { decodeMemory } from '../../functions/src/storage/memory-codec.ts';
+import type { OperationLog } from '../../functions/src/storage/operation-log.ts';
 import { type SpacePaths, tenantPaths } from '../../functions/src/storage/paths.ts';
 
 /** A database of its own, in which the deployed triggers do not run, so that a test sees its own effects. */
@@ -19,6 +20,9 @@ export function testDatabase(databaseId = STORAGE_DATABASE): Firestore {
   if (!process.env.FIRESTORE_EMULATOR_HOST) throw new Error('FIRESTORE_EMULATOR_HOST is not set.');
   return openDatabase(databaseId);
 }
+
+/** Tells nothing, so that the report of the tests can be read. */
+export const SILENT: OperationLog = { ended: () => undefined, failed: () => undefined };
 
 /** An id that no other test uses. */
 export function freshId(prefix: string): string {
@@ -34,7 +38,8 @@ export function openManager(
   readonly tenantId: string;
 } {
   const config = { database: testDatabase(databaseId), tenantId, cursorSecret: 's'.repeat(43) };
-  return { manager: new FirestoreMemoryManager({ ...config, embedder: localEmbedder() }), tenantId };
+  const manager = new FirestoreMemoryManager({ ...config, embedder: localEmbedder(), log: SILENT });
+  return { manager, tenantId };
 }
 
 /** A call as the binding would make it. */

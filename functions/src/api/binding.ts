@@ -14,7 +14,7 @@ import { toHttpsError } from './https-error.ts';
 import type { Caller, Operation } from './operation.ts';
 
 /** Resources of a function. The embedder takes 273 MB at its peak (measured), Node and gRPC the rest. */
-const RESOURCES = { memory: '1GiB', concurrency: 20, timeoutSeconds: 60 } as const;
+const RESOURCES = { memory: '1GiB', concurrency: 20, timeoutSeconds: 70 } as const;
 
 /** What was wrong with a body that firebase-functions was not given to decode. */
 const refused = new WeakMap<object, ValidationError>();

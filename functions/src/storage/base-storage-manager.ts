@@ -2,11 +2,11 @@
  * What every storage class shares: it is bound to one tenant and one database when it is made, and each of
  * its operations runs under a deadline and an abort signal, with its errors translated and one log line.
  */
-import * as logger from 'firebase-functions/logger';
 import { type CollectionKind, DEFAULTS } from '../config.ts';
 import { digest } from '../core/dedupe.ts';
-import { ConnectionError, OperationError, type StorageError } from '../errors.ts';
+import { ConnectionError, OperationError } from '../errors.ts';
 import type { Firestore } from './database.ts';
+import { CLOUD_LOG, failureRecord, type OperationLog } from './operation-log.ts';
 import { type TenantPaths, tenantPaths } from './paths.ts';
 import { translateError } from './translate-error.ts';
 
@@ -27,22 +27,25 @@ export abstract class BaseStorageManager {
   protected readonly database: Firestore;
   protected readonly paths: TenantPaths;
   readonly #tenantHash: string;
+  readonly #log: OperationLog;
 
-  protected constructor(database: Firestore, tenantId: string) {
+  protected constructor(database: Firestore, tenantId: string, log: OperationLog = CLOUD_LOG) {
     this.database = database;
     this.paths = tenantPaths(database, tenantId);
     this.#tenantHash = digest(tenantId).slice(0, 12);
+    this.#log = log;
   }
 
   /**
    * Runs one operation. It ends at the deadline or the abort at the latest; a write that was under way may
-   * still take effect then, so it is to be repeated with its key.
+   * still take effect then, so it is to be repeated with its key. `work` gets the call with a signal that
+   * is aborted at either, for what can be stopped.
    * @throws StorageError whatever happens
    */
   protected async run<T>(
     scene: { readonly operation: string; readonly collection: CollectionKind },
     call: CallContext,
-    work: () => Promise<T>,
+    work: (call: CallContext) => Promise<T>,
   ): Promise<T> {
     const began = performance.now();
     let code = 'ok';
@@ -51,32 +54,31 @@ export abstract class BaseStorageManager {
     } catch (error) {
       const translated = translateError(error, scene);
       code = translated.code;
-      logFailure(translated);
+      const failure = failureRecord(translated);
+      if (failure !== null) this.#log.failed(failure);
       throw translated;
     } finally {
       const latencyMs = Math.round((performance.now() - began) * 10) / 10;
-      logger.debug('storage', { operation: scene.operation, tenant: this.#tenantHash, code, latencyMs });
+      this.#log.ended({ operation: scene.operation, tenant: this.#tenantHash, code, latencyMs });
     }
   }
 }
 
-/** Failures that are not the caller's doing are logged with their cause, which is never sent. */
-function logFailure(error: StorageError): void {
-  if (error.cause === undefined) return;
-  const { code, details, cause } = error;
-  logger.error('storage failure', { code, ...details, cause: cause instanceof Error ? cause.stack : cause });
-}
-
-async function withinDeadline<T>(call: CallContext, work: () => Promise<T>): Promise<T> {
+async function withinDeadline<T>(call: CallContext, work: (call: CallContext) => Promise<T>): Promise<T> {
   const left = (call.deadline ?? Date.now() + DEFAULTS.DEADLINE_MS) - Date.now();
+  const stop = new AbortController();
   const { promise: ended, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(deadlineExceeded()), Math.max(0, left));
-  const onAbort = () => reject(cancelled());
+  const end = (error: Error) => {
+    reject(error);
+    stop.abort(error);
+  };
+  const timer = setTimeout(() => end(deadlineExceeded()), Math.max(0, left));
+  const onAbort = () => end(cancelled());
   call.signal?.addEventListener('abort', onAbort, { once: true });
   try {
     if (call.signal?.aborted) throw cancelled();
     if (left <= 0) throw deadlineExceeded();
-    return await Promise.race([work(), ended]);
+    return await Promise.race([work({ ...call, signal: stop.signal }), ended]);
   } finally {
     clearTimeout(timer);
     call.signal?.removeEventListener('abort', onAbort);

@@ -23,6 +23,7 @@ import { EmbeddingCache } from './embeddings.ts';
 import { decodeMemory } from './memory-codec.ts';
 import type { Body, MemoryManager } from './memory-manager.ts';
 import { decideAdd, decideDelete, decideUpdate, findTwins, foreseeAdd, foreseeUpdate } from './mutations.ts';
+import type { OperationLog } from './operation-log.ts';
 import type { SpacePaths } from './paths.ts';
 import { listPage, sessionPage } from './queries.ts';
 import { type Mutation, mutate, type Outcome } from './write-path.ts';
@@ -34,6 +35,8 @@ export interface ManagerConfig {
   /** Signs the cursors of the tenant: at least 32 random bytes as base64url. */
   readonly cursorSecret: string;
   readonly embedder: Embedder;
+  /** Cloud Logging by default. */
+  readonly log?: OperationLog;
 }
 
 /** See `MemoryManager` for what each method does and throws. */
@@ -42,7 +45,7 @@ export class FirestoreMemoryManager extends BaseStorageManager implements Memory
   readonly #embedder: Embedder;
 
   constructor(config: ManagerConfig) {
-    super(config.database, config.tenantId);
+    super(config.database, config.tenantId, config.log);
     this.#cursorSecret = config.cursorSecret;
     this.#embedder = config.embedder;
   }
@@ -112,9 +115,9 @@ export class FirestoreMemoryManager extends BaseStorageManager implements Memory
     request: Body<contract.MemorySearchRequest>,
     call: CallContext,
   ): Promise<contract.MemorySearchResponse> {
-    return this.run({ operation: 'memory.search', collection: 'index' }, call, async () => {
+    return this.run({ operation: 'memory.search', collection: 'index' }, call, async (bounded) => {
       const paths = [...new Set(spaces)].map((space) => this.paths.space(space));
-      return { results: await searchMemories(this.database, paths, request, this.#embedder, call) };
+      return { results: await searchMemories(this.database, paths, request, this.#embedder, bounded) };
     });
   }
 
@@ -180,10 +183,10 @@ export class FirestoreMemoryManager extends BaseStorageManager implements Memory
     mutation: Mutation<R> & { foresee(paths: SpacePaths): Promise<string[]> },
   ): Promise<Outcome<R>> {
     const scene = { operation: mutation.identity.operation, collection: 'memories' } as const;
-    return this.run(scene, mutation.call, async () => {
+    return this.run(scene, mutation.call, async (call) => {
       const embeddings = new EmbeddingCache(this.#embedder);
-      await embeddings.prepare(await mutation.foresee(mutation.paths), mutation.call.signal);
-      return mutate(this.database, embeddings, mutation);
+      await embeddings.prepare(await mutation.foresee(mutation.paths), call.signal);
+      return mutate(this.database, embeddings, { ...mutation, call });
     });
   }
 

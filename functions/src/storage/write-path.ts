@@ -83,12 +83,16 @@ export async function transact<R>(
   }
 }
 
-/** One attempt: reads first, then writes, as Firestore demands. May be run again by Firestore. */
+/**
+ * One attempt: reads first, then writes, as Firestore demands. May be run again by Firestore, but not for a
+ * caller who no longer waits.
+ */
 async function attempt<R>(
   transaction: Transaction,
   embeddings: EmbeddingCache,
   { identity, paths, call, decide }: Mutation<R>,
 ): Promise<Outcome<R>> {
+  call.signal?.throwIfAborted();
   const receipt = identity.key === undefined ? null : paths.receipt(receiptId(identity.key, call));
   const [decision, stored] = await Promise.all([
     decide(transaction, paths).catch((error: unknown) => ({ error })),

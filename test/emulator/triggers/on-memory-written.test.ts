@@ -6,6 +6,7 @@ import {
   callBy,
   freshId,
   inconsistencies,
+  SILENT,
   spaceOf,
   storedTotals,
   testDatabase,
@@ -19,7 +20,7 @@ describe('the trigger on memories', () => {
   const paths = () => spaceOf(tenantId, 'space', LIVE);
   const search = async (query: string) => {
     const config = { database: testDatabase(LIVE), tenantId, cursorSecret: 's'.repeat(43) };
-    const manager = new FirestoreMemoryManager({ ...config, embedder: localEmbedder() });
+    const manager = new FirestoreMemoryManager({ ...config, embedder: localEmbedder(), log: SILENT });
     const { results } = await manager.search(['space'], { query, mode: 'keyword' }, callBy('ann'));
     return results.map(({ memory }) => memory);
   };
