@@ -54,7 +54,7 @@ export class StorageError extends Error {
 
   /** True iff the same call may succeed when it is made again unchanged. */
   get retryable(): boolean {
-    return this.code === 'aborted';
+    return this.code === 'aborted' && this.details.reason !== 'version-mismatch';
   }
 }
 

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { planIndex } from '../../functions/src/core/index-plan.ts';
 import { type Counted, statsDelta } from '../../functions/src/core/stats.ts';
-import { localEmbedder } from '../../functions/src/search/local-embedder.ts';
+import { embedder } from '../../functions/src/search/instance-embedder.ts';
 import type { CallContext } from '../../functions/src/storage/base-storage-manager.ts';
 import { type Firestore, openDatabase } from '../../functions/src/storage/database.ts';
 import { EmbeddingCache } from '../../functions/src/storage/embeddings.ts';
@@ -38,7 +38,7 @@ export function openManager(
   readonly tenantId: string;
 } {
   const config = { database: testDatabase(databaseId), tenantId, cursorSecret: 's'.repeat(43) };
-  const manager = new FirestoreMemoryManager({ ...config, embedder: localEmbedder(), log: SILENT });
+  const manager = new FirestoreMemoryManager({ ...config, embedder, log: SILENT });
   return { manager, tenantId };
 }
 
@@ -79,7 +79,7 @@ export async function storedTotals(paths: SpacePaths): Promise<Totals> {
  */
 export async function inconsistencies(paths: SpacePaths): Promise<string[]> {
   const [memories, entries] = await Promise.all([paths.memories.get(), paths.index.get()]);
-  const embeddings = new EmbeddingCache(localEmbedder());
+  const embeddings = new EmbeddingCache(embedder);
   const byId = new Map(entries.docs.map((entry) => [entry.id, decodeEntry(entry)]));
   const wrong: string[] = [];
   const counted: Counted[] = [];

@@ -2,12 +2,12 @@
 import { canUseSpace, isMember, type Standing } from '../core/access.ts';
 import { permissionDenied } from '../errors.ts';
 import { databaseId } from '../params.ts';
+import { embedder } from '../search/instance-embedder.ts';
 import type { CallContext } from '../storage/base-storage-manager.ts';
 import { openDatabase } from '../storage/database.ts';
 import { FirestoreMemoryManager } from '../storage/firestore-memory-manager.ts';
 import type { MemoryManager } from '../storage/memory-manager.ts';
 import { TenantDirectory } from '../storage/tenant-directory.ts';
-import { embedder } from './embedder.ts';
 
 /** The directory of a tenant; nothing has been decided about the caller. */
 export function directoryOf(tenantId: string): TenantDirectory {

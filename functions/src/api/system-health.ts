@@ -3,10 +3,9 @@ import { createRequire } from 'node:module';
 import { systemHealthRequest } from '../contract/tenant.ts';
 import type { HealthCheck, HealthStatus } from '../contract/types.ts';
 import { databaseId } from '../params.ts';
-import type { CallContext } from '../storage/base-storage-manager.ts';
+import { embedder as instanceEmbedder } from '../search/instance-embedder.ts';
 import { openDatabase } from '../storage/database.ts';
 import { ping } from '../storage/ping.ts';
-import { embedder as instanceEmbedder } from './embedder.ts';
 import { operation } from './operation.ts';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
@@ -28,14 +27,13 @@ export const systemHealth = operation(
   },
 );
 
-async function check(
-  whenFailed: HealthStatus,
-  work: (call?: CallContext) => Promise<unknown>,
-): Promise<HealthCheck> {
+async function check(whenFailed: HealthStatus, work: () => Promise<unknown>): Promise<HealthCheck> {
   const began = performance.now();
-  const status = await work().then(
-    () => 'healthy' as const,
-    () => whenFailed,
-  );
+  const status = await Promise.resolve()
+    .then(work)
+    .then(
+      () => 'healthy' as const,
+      () => whenFailed,
+    );
   return { status, latencyMs: Math.round(performance.now() - began) };
 }

@@ -65,7 +65,7 @@ export const pageLimit = z.int().min(1).max(LIMITS.MAX_PAGE);
 export const cursor = z.string().min(1).max(LIMITS.MAX_CURSOR_LENGTH);
 
 /** A time in ISO 8601 UTC, in the years that Firestore can store. Any precision; kept in milliseconds. */
-export const time = z.iso.datetime().refine((text) => Date.parse(text) >= FIRST_TIME, {
+export const time = z.iso.datetime({ abort: true }).refine((text) => Date.parse(text) >= FIRST_TIME, {
   params: { code: 'too_small' },
 });
 

@@ -1,6 +1,7 @@
 /**
  * Opaque cursors: where the next page begins, signed, and bound to the tenant, the space, the query and
- * its order, so that a cursor cannot be read, changed or carried over to another query.
+ * its order, so that a cursor cannot be changed or carried over to another query. It is not encrypted: it tells the
+ * place of a document in the order, and its id, to whoever may read the space anyway.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { DEFAULTS } from '../config.ts';

@@ -33,7 +33,7 @@ const TIME: FieldType = {
   ordered: true,
   containing: false,
   accepts: (value): value is FilterValue =>
-    typeof value === 'string' && ISO_UTC.test(value) && !Number.isNaN(Date.parse(value)),
+    typeof value === 'string' && ISO_UTC.test(value) && Date.parse(value) >= FIRST_TIME,
   store: (value) => (typeof value === 'string' ? new Date(value).toISOString() : value),
 };
 const OPTIONAL_TIME: FieldType = {
@@ -47,6 +47,9 @@ const ANY: FieldType = {
     value === null || typeof value === 'boolean' || isText(value) || NUMBER.accepts(value),
   store: asIs,
 };
+
+/** Firestore's first timestamp; the last one is beyond what four digits of a year can say. */
+const FIRST_TIME = Date.parse('0001-01-01T00:00:00Z');
 
 const ISO_UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?Z$/;
 

@@ -35,7 +35,7 @@ export const EVERYTHING: FilterTree = { all: [] };
 export function parseFilter(filter: Filter | undefined, path = 'filter'): FilterTree {
   if (filter === undefined) return EVERYTHING;
   const issues: Issue[] = [];
-  const budget = { conditions: LIMITS.MAX_FILTER_CONDITIONS };
+  const budget = { conditions: LIMITS.MAX_FILTER_CONDITIONS, nodes: LIMITS.MAX_FILTER_NODES };
   const tree = parseNode(filter, { path, depth: 1, issues, budget });
   if (issues.length > 0) throw new ValidationError(issues, 'invalid-filter');
   return tree;
@@ -53,7 +53,7 @@ interface Position {
   readonly path: string;
   readonly depth: number;
   readonly issues: Issue[];
-  readonly budget: { conditions: number };
+  readonly budget: { conditions: number; nodes: number };
 }
 
 function parseNode(node: unknown, at: Position): FilterTree {
@@ -63,6 +63,8 @@ function parseNode(node: unknown, at: Position): FilterTree {
   };
   if (typeof node !== 'object' || node === null || Array.isArray(node)) return refuse('invalid_type');
   if (at.depth > LIMITS.MAX_FILTER_DEPTH) return refuse('too_deep');
+  at.budget.nodes -= 1;
+  if (at.budget.nodes < 0) return at.budget.nodes === -1 ? refuse('too_many_nodes') : EVERYTHING;
   const entries = Object.entries(node);
   const [first] = entries;
   if (first !== undefined && LOGICAL.has(first[0])) {

@@ -91,13 +91,15 @@ async function readTruth(
 ): Promise<SearchResult[]> {
   const results: SearchResult[] = [];
   for (let next = 0; next < ranked.length && results.length < limit; ) {
-    const chunk = ranked.slice(next, next + limit - results.length);
+    // Where a filter decides, most may fail it: a few round trips for many documents, not one for each.
+    const atLeast = filter === EVERYTHING ? 1 : SEARCH.TRUTH_CHUNK;
+    const chunk = ranked.slice(next, next + Math.max(limit - results.length, atLeast));
     next += chunk.length;
     const documents = await database.getAll(...chunk.map(({ id }) => paths.memory(id)));
     for (const [place, { score, parts }] of chunk.entries()) {
       const document = documents[place];
       const memory = document === undefined ? null : visible(document, paths, call);
-      if (memory === null || !passes(filter, memory)) continue;
+      if (results.length === limit || memory === null || !passes(filter, memory)) continue;
       results.push({ memory, score, ...(request.explain === true && { parts }) });
     }
   }

@@ -126,9 +126,9 @@ export class FirestoreMemoryManager extends BaseStorageManager implements Memory
     request: Body<contract.MemoryUpdateRequest>,
     call: CallContext,
   ): Promise<contract.MemoryUpdateResponse> {
-    const { key, ...body } = request;
+    const { id, changes, ifVersion = null, key } = request;
     const { answer, replayed } = await this.#mutate({
-      identity: { operation: 'memory.update', key, body },
+      identity: { operation: 'memory.update', key, body: [id, changes, ifVersion] },
       paths: this.paths.space(space),
       call,
       foresee: (paths) => foreseeUpdate(paths, request, call),
@@ -142,9 +142,9 @@ export class FirestoreMemoryManager extends BaseStorageManager implements Memory
     request: Body<contract.MemoryDeleteRequest>,
     call: CallContext,
   ): Promise<contract.MemoryDeleteResponse> {
-    const { key, ...body } = request;
+    const { id, ifVersion = null, key } = request;
     const { answer, replayed } = await this.#mutate({
-      identity: { operation: 'memory.delete', key, body },
+      identity: { operation: 'memory.delete', key, body: [id, ifVersion] },
       paths: this.paths.space(space),
       call,
       foresee: async () => [],

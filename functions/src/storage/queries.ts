@@ -69,8 +69,12 @@ export function sessionPage(
 /** Stored times may be finer than the milliseconds that a filter compares: `<=` takes in the whole one. */
 function whereTime(query: Query, field: string, operator: PushedRange['operator'], iso: string): Query {
   if (operator !== '<=') return query.where(field, operator, toTimestamp(iso));
-  return query.where(field, '<', Timestamp.fromMillis(Date.parse(iso) + 1));
+  const whole = toTimestamp(iso);
+  return query.where(field, '<=', new Timestamp(whole.seconds, whole.nanoseconds + LAST_NANOSECOND));
 }
+
+/** The last nanosecond of a millisecond. */
+const LAST_NANOSECOND = 999_999;
 
 interface ScanScope {
   readonly paths: SpacePaths;
@@ -87,27 +91,28 @@ async function scan(
 ): Promise<Page> {
   const memories: Memory[] = [];
   let position = request.cursor === undefined ? null : openCursor(request.cursor, binding);
+  let next = position === null ? query : query.startAfter(...toStored(fields, position));
+  const close = (more: boolean): Page => ({
+    memories,
+    nextCursor: more && position !== null ? sealCursor(position, binding) : null,
+  });
   for (let read = 0; read < SCAN.MAX_DOCUMENTS; ) {
     // One more than the page needs tells whether there is a next one.
     const wanted = Math.max(request.limit - memories.length + 1, read === 0 ? 0 : SCAN.CHUNK);
-    const from = position === null ? query : query.startAfter(...toStored(fields, position));
-    const { docs } = await from.limit(wanted).get();
+    const { docs } = await next.limit(wanted).get();
     for (const document of docs) {
       const memory = visible(document, paths, call);
-      if (memory === null || !passes(request.filter, memory)) {
-        position = positionOf(fields, document);
-        continue;
-      }
-      if (memories.length === request.limit) {
-        return { memories, nextCursor: position === null ? null : sealCursor(position, binding) };
-      }
-      memories.push(memory);
-      position = positionOf(fields, document);
+      const passed = memory !== null && passes(request.filter, memory) ? memory : null;
+      if (passed !== null && memories.length === request.limit) return close(true);
+      if (passed !== null) memories.push(passed);
+      position = positionOf(fields, document) ?? position;
     }
-    if (docs.length < wanted) return { memories, nextCursor: null };
+    const last = docs.at(-1);
+    if (last === undefined || docs.length < wanted) return close(false);
+    next = query.startAfter(last);
     read += docs.length;
   }
-  return { memories, nextCursor: position === null ? null : sealCursor(position, binding) };
+  return close(true);
 }
 
 /**
@@ -126,13 +131,23 @@ export function visible(document: DocumentSnapshot, paths: SpacePaths, call: Cal
   }
 }
 
-/** Times in a cursor are kept to the microsecond, as Firestore orders by it. */
-function positionOf(fields: readonly string[], document: QueryDocumentSnapshot): CursorPosition {
-  const values = fields.map((field) => {
+/**
+ * Where a page ended; times are kept to the nanosecond, as Firestore orders by them. Null for a document
+ * whose values are not of the right type, which only an administrator can have written: the next page then
+ * begins after the one before it.
+ */
+function positionOf(fields: readonly string[], document: QueryDocumentSnapshot): CursorPosition | null {
+  const values: (string | number)[] = [];
+  for (const field of fields) {
     const value: unknown = document.get(field);
-    if (value instanceof Timestamp) return `${value.seconds}:${value.nanoseconds}`;
-    return typeof value === 'number' ? value : String(value);
-  });
+    if (TIME_FIELDS.has(field)) {
+      if (!(value instanceof Timestamp)) return null;
+      values.push(`${value.seconds}:${value.nanoseconds}`);
+    } else {
+      if (typeof value !== 'number' || !Number.isFinite(value)) return null;
+      values.push(value);
+    }
+  }
   return [...values, document.id];
 }
 

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { FieldPath, Timestamp } from 'firebase-admin/firestore';
 import { DEFAULTS } from '../config.ts';
 import type { Member, MemberRole, Space, Tenant, TenantMembersResponse } from '../contract/types.ts';
-import { canSetRole, hasRole, type SpaceFacts, type Standing } from '../core/access.ts';
+import { canSetRole, hasRole, isMember, type SpaceFacts, type Standing } from '../core/access.ts';
 import { openCursor, sealCursor } from '../core/cursor.ts';
 import { toIso } from '../core/memory.ts';
 import { OperationError, permissionDenied } from '../errors.ts';
@@ -36,14 +36,15 @@ export class TenantDirectory extends BaseStorageManager {
         ...spaces.map((id) => this.paths.space(id).space),
       );
       const stored = decodeTenant(tenant);
-      const cursorSecret = stored?.cursorSecret ?? null;
+      const standing = { uid: call.actor, tenant: stored, member: decodeMember(member) };
+      const missing = stored?.cursorSecret === undefined && isMember(standing);
       return {
-        standing: { uid: call.actor, tenant: stored, member: decodeMember(member) },
+        standing,
         spaces: spaces.map((id, place) => {
           const kind: unknown = found[place]?.get('kind');
           return { id, kind: typeof kind === 'string' ? kind : null };
         }),
-        cursorSecret: cursorSecret ?? (stored === null ? '' : await this.#giveSecret()),
+        cursorSecret: missing ? await this.#giveSecret() : (stored?.cursorSecret ?? ''),
       };
     });
   }
@@ -56,7 +57,12 @@ export class TenantDirectory extends BaseStorageManager {
     const { tenantId, tenant, member } = this.paths;
     return this.run({ operation: 'tenant.create', collection: 'tenants' }, call, () =>
       this.database.runTransaction(async (transaction) => {
-        if ((await transaction.get(tenant)).exists) throw taken('tenant-exists', 'tenants');
+        const [present, members] = await Promise.all([
+          transaction.get(tenant),
+          transaction.get(this.paths.members.limit(1)),
+        ]);
+        // Members without a tenant are left of one whose document was lost: nobody may become their owner.
+        if (present.exists || !members.empty) throw taken('tenant-exists', 'tenants');
         const at = Timestamp.fromMillis(call.now);
         transaction.create(tenant, {
           name,
@@ -170,11 +176,13 @@ export class TenantDirectory extends BaseStorageManager {
   }
 
   async #keepAnOwner(transaction: Transaction): Promise<void> {
-    const owners = await transaction.get(this.paths.members.where('role', '==', 'owner').limit(2));
+    const { members } = this.paths;
+    const active = members.where('role', '==', 'owner').where('status', '==', 'active');
+    const owners = await transaction.get(active.limit(2));
     if (owners.size < 2) throw precondition('last-owner', 'members');
   }
 
-  /** A tenant that was made by hand has no secret yet; the first who needs one gives it. */
+  /** A tenant that was made by hand has no secret yet; the first member who calls gives it. */
   async #giveSecret(): Promise<string> {
     return this.database.runTransaction(async (transaction) => {
       const present = decodeTenant(await transaction.get(this.paths.tenant))?.cursorSecret;

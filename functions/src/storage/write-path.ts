@@ -9,6 +9,7 @@ import { contentHash } from '../core/dedupe.ts';
 import { planIndex } from '../core/index-plan.ts';
 import type { MemoryRecord } from '../core/memory.ts';
 import { type Counted, isZero, type StatsDelta, statsDelta, statsShard } from '../core/stats.ts';
+import { OperationError } from '../errors.ts';
 import type { CallContext } from './base-storage-manager.ts';
 import type { Firestore, Transaction } from './database.ts';
 import { type EmbeddingCache, EmbeddingNeeded } from './embeddings.ts';
@@ -77,10 +78,20 @@ export async function transact<R>(
     try {
       return await database.runTransaction(work, { maxAttempts: MAX_ATTEMPTS });
     } catch (error) {
-      if (!(error instanceof EmbeddingNeeded) || round === MAX_EMBEDDING_ROUNDS) throw error;
+      if (!(error instanceof EmbeddingNeeded)) throw error;
+      if (round === MAX_EMBEDDING_ROUNDS) throw contention(error);
       await embeddings.prepare([error.text], signal);
     }
   }
+}
+
+function contention(cause: unknown): OperationError {
+  return new OperationError(
+    'aborted',
+    'Too many writers at once. Try again.',
+    { reason: 'contention', collection: 'memories' },
+    cause,
+  );
 }
 
 /**

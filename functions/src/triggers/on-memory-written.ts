@@ -19,12 +19,12 @@ export const onMemoryWritten = onDocumentWritten(
     retry: true,
     memory: '1GiB',
     concurrency: 20,
-    timeoutSeconds: 60,
+    timeoutSeconds: 70,
   },
   async ({ params }) => {
-    const [{ isId }, { localEmbedder }, { openDatabase }, { reconcileMemory }] = await Promise.all([
+    const [{ isId }, { embedder }, { openDatabase }, { reconcileMemory }] = await Promise.all([
       import('../contract/primitives.ts'),
-      import('../search/local-embedder.ts'),
+      import('../search/instance-embedder.ts'),
       import('../storage/database.ts'),
       import('../storage/reconcile.ts'),
     ]);
@@ -33,6 +33,6 @@ export const onMemoryWritten = onDocumentWritten(
       logger.error('memory with an invalid id not indexed');
       return;
     }
-    await reconcileMemory(openDatabase(databaseId.value()), localEmbedder(), params);
+    await reconcileMemory(openDatabase(databaseId.value()), embedder, params);
   },
 );

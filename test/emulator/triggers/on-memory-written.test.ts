@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { localEmbedder } from '../../../functions/src/search/local-embedder.ts';
+import { embedder } from '../../../functions/src/search/instance-embedder.ts';
 import { FirestoreMemoryManager } from '../../../functions/src/storage/firestore-memory-manager.ts';
 import { until } from '../../support/poll.ts';
 import {
@@ -20,7 +20,7 @@ describe('the trigger on memories', () => {
   const paths = () => spaceOf(tenantId, 'space', LIVE);
   const search = async (query: string) => {
     const config = { database: testDatabase(LIVE), tenantId, cursorSecret: 's'.repeat(43) };
-    const manager = new FirestoreMemoryManager({ ...config, embedder: localEmbedder(), log: SILENT });
+    const manager = new FirestoreMemoryManager({ ...config, embedder, log: SILENT });
     const { results } = await manager.search(['space'], { query, mode: 'keyword' }, callBy('ann'));
     return results.map(({ memory }) => memory);
   };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { localEmbedder } from '../../../functions/src/search/local-embedder.ts';
+import { embedder } from '../../../functions/src/search/instance-embedder.ts';
 import { reconcileMemory } from '../../../functions/src/storage/reconcile.ts';
 import {
   callBy,
@@ -13,7 +13,7 @@ import {
 
 /** Reconciles a memory as the trigger does, in a database where no trigger runs. */
 const reconcile = (tenantId: string, memoryId: string) =>
-  reconcileMemory(testDatabase(STORAGE_DATABASE), localEmbedder(), { tenantId, spaceId: 'space', memoryId });
+  reconcileMemory(testDatabase(STORAGE_DATABASE), embedder, { tenantId, spaceId: 'space', memoryId });
 
 describe('reconciliation', () => {
   it('writes nothing after a healthy write', async () => {
