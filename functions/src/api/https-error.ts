@@ -10,7 +10,7 @@ import { StorageError } from '../errors.ts';
 export function toHttpsError(error: unknown, operation: string): HttpsError {
   if (error instanceof StorageError) {
     const { code, message, details, retryable } = error;
-    return new HttpsError(code, message, { operation, ...details, retryable });
+    return new HttpsError(code, message, { ...details, operation, retryable });
   }
   logger.error('unforeseen failure', {
     operation,

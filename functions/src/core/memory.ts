@@ -79,12 +79,11 @@ export function createMemory(input: MemoryInput, birth: Birth): MemoryRecord {
 /** Applies the changes of an update; `null` clears an optional field or restores its default. */
 export function changeMemory(record: MemoryRecord, changes: MemoryChanges, act: Act): MemoryRecord {
   const { memory } = record;
-  const optional = { ...present(memory, ...OPTIONAL), ...present(changes, ...OPTIONAL) };
   const { role, sessionId, agentId, persona, source, ...required } = memory;
   return {
     memory: {
       ...required,
-      ...present(optional, ...OPTIONAL),
+      ...present({ ...memory, ...changes }, ...OPTIONAL),
       ...present(changes, 'text', 'kind'),
       tags: changes.tags === undefined ? memory.tags : distinct(changes.tags ?? []),
       metadata: changes.metadata === undefined ? memory.metadata : { ...changes.metadata },

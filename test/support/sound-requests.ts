@@ -1,0 +1,91 @@
+/** A sound request of every operation, with every field that it can have, for tests to spoil one by one. */
+import type { OperationName, Operations } from '../../functions/src/contract/types.ts';
+import type { World } from './world.ts';
+
+/** A request for each operation. */
+export type Requests = { readonly [N in OperationName]: Operations[N]['request'] };
+
+const FUTURE = '2099-01-01T00:00:00.000Z';
+
+const described = {
+  text: 'The zebra sleeps standing.',
+  agentId: 'agent',
+  persona: 'keeper',
+  source: 'diary',
+  tags: ['animals'],
+  metadata: { place: { city: 'Oslo' } },
+  importance: 0.7,
+  occurredAt: '2026-01-02T03:04:05.678Z',
+  expiresAt: FUTURE,
+};
+
+/** In this order each of them succeeds for the owner of the world, once. */
+export function soundRequests({ tenant, shared }: Pick<World, 'tenant' | 'shared'>): Requests {
+  const scope = { tenant, space: shared };
+  const filter = { kind: 'note' };
+  return {
+    'system-health': {},
+    'tenant-create': { tenant: `${tenant}-2`, name: 'Another' },
+    'tenant-setMember': { tenant, uid: 'someone', role: 'viewer' },
+    'tenant-members': { tenant, limit: 5 },
+    'space-create': { tenant, id: 'another', name: 'Another', kind: 'shared' },
+    'memory-add': {
+      ...scope,
+      memories: [{ ...described, id: 'm', kind: 'note', role: 'user', sessionId: 's' }],
+      dedupe: 'exact',
+      key: 'add',
+    },
+    'memory-get': { ...scope, id: 'm' },
+    'memory-list': { ...scope, filter, order: { field: 'importance', direction: 'asc' }, limit: 5 },
+    'memory-search': {
+      ...scope,
+      query: 'zebra',
+      mode: 'hybrid',
+      filter,
+      limit: 5,
+      minScore: -1,
+      recency: { halfLifeDays: 30, weight: 1 },
+      importanceWeight: 0.5,
+      explain: true,
+    },
+    'memory-update': {
+      ...scope,
+      id: 'm',
+      changes: { ...described, kind: 'note', role: 'assistant', sessionId: 's' },
+      ifVersion: 1,
+      key: 'update',
+    },
+    'memory-delete': { ...scope, id: 'm', ifVersion: 2, key: 'delete' },
+    'session-append': {
+      ...scope,
+      session: 's',
+      messages: [{ ...described, id: 'turn', role: 'user' }],
+      key: 'append',
+    },
+    'session-history': { ...scope, session: 's', limit: 5, filter: { role: 'user' } },
+  };
+}
+
+/** The objects within the requests whose keys the contract names, by operation; '' is the request itself. */
+export const OBJECTS: { readonly [N in OperationName]: readonly string[] } = {
+  'system-health': [],
+  'tenant-create': [''],
+  'tenant-setMember': [''],
+  'tenant-members': [''],
+  'space-create': [''],
+  'memory-add': ['', 'memories.0'],
+  'memory-get': [''],
+  'memory-list': ['', 'order'],
+  'memory-search': ['', 'recency'],
+  'memory-update': ['', 'changes'],
+  'memory-delete': [''],
+  'session-append': ['', 'messages.0'],
+  'session-history': [''],
+};
+
+/** The object at a path of `OBJECTS`. */
+export function objectAt(request: object, path: string): Record<string, unknown> {
+  let inner: unknown = request;
+  for (const name of path === '' ? [] : path.split('.')) inner = (inner as Record<string, unknown>)[name];
+  return inner as Record<string, unknown>;
+}
