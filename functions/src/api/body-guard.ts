@@ -43,7 +43,12 @@ function flaw(value: unknown): string | null {
   }
   if (!Object.hasOwn(value, '@type') || !value['@type']) return null;
   const isInteger = typeof value['@type'] === 'string' && INTEGER_TYPES.has(value['@type']);
-  return isInteger && /^-?\d{1,20}$/.test(String(value.value)) ? null : 'unknown_type';
+  return isInteger && isDecimal(value.value) ? null : 'unknown_type';
+}
+
+/** Of anything but a string or a number not even the string form is safe to ask for. */
+function isDecimal(value: unknown): boolean {
+  return (typeof value === 'string' || typeof value === 'number') && /^-?\d{1,20}$/.test(String(value));
 }
 
 /** Arrays count too: their elements are their values. */

@@ -33,7 +33,10 @@ const TIME: FieldType = {
   ordered: true,
   containing: false,
   accepts: (value): value is FilterValue =>
-    typeof value === 'string' && ISO_UTC.test(value) && Date.parse(value) >= FIRST_TIME,
+    typeof value === 'string' &&
+    ISO_UTC.test(value) &&
+    Date.parse(value) >= FIRST_TIME &&
+    isOnCalendar(value),
   store: (value) => (typeof value === 'string' ? new Date(value).toISOString() : value),
 };
 const OPTIONAL_TIME: FieldType = {
@@ -47,6 +50,14 @@ const ANY: FieldType = {
     value === null || typeof value === 'boolean' || isText(value) || NUMBER.accepts(value),
   store: asIs,
 };
+
+/** False for what JavaScript would read as another day: `2024-02-30`, or the hour 24. */
+function isOnCalendar(time: string): boolean {
+  return new Date(time).toISOString().startsWith(time.slice(0, MINUTES_LENGTH));
+}
+
+/** Characters of a time down to its minutes. */
+const MINUTES_LENGTH = 16;
 
 /** Firestore's first timestamp; the last one is beyond what four digits of a year can say. */
 const FIRST_TIME = Date.parse('0001-01-01T00:00:00Z');

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { LIMITS } from '../../../functions/src/config.ts';
+import { refuseLargeCommit } from '../../../functions/src/core/commit-size.ts';
+import { ValidationError } from '../../../functions/src/errors.ts';
+
+type Sized = Parameters<typeof refuseLargeCommit>[0][number];
+
+function memories(count: number, memory: Sized): Sized[] {
+  return new Array<Sized>(count).fill(memory);
+}
+
+function isRefused(inputs: readonly Sized[], path = 'memories'): void {
+  assert.throws(
+    () => refuseLargeCommit(inputs, path),
+    (error) => {
+      assert.ok(error instanceof ValidationError);
+      assert.equal(error.code, 'invalid-argument');
+      assert.equal(error.details.reason, 'request-too-large');
+      assert.deepEqual(error.details.issues, [{ path, code: 'too_big' }]);
+      return true;
+    },
+  );
+}
+
+/** As many different words as fit into so many bytes. */
+function differentWords(bytes: number): string {
+  let text = '';
+  for (let place = 0; text.length < bytes; place += 1) text += `w${place.toString(36)}x `;
+  return text.slice(0, bytes);
+}
+
+/** As many different pairs of Han characters as fit into so many bytes. */
+function han(bytes: number): string {
+  const characters = Array.from({ length: bytes / 3 }, (_, place) => 0x4e00 + ((place * 7_919) % 20_000));
+  return String.fromCodePoint(...characters);
+}
+
+const LONGEST = [
+  ['one letter', 'a'.repeat(LIMITS.MAX_TEXT_BYTES)],
+  ['different words', differentWords(LIMITS.MAX_TEXT_BYTES)],
+  ['Han', han(LIMITS.MAX_TEXT_BYTES - 2)],
+] as const;
+const metadata = { note: 'x'.repeat(LIMITS.MAX_METADATA_BYTES - 20) };
+
+describe('an add of one commit', () => {
+  it('may hold 100 messages of 1 KB', () => {
+    refuseLargeCommit(memories(100, { text: differentWords(1_000) }), 'messages');
+    refuseLargeCommit(memories(100, { text: han(999) }), 'messages');
+  });
+
+  for (const [title, text] of LONGEST) {
+    it(`may always hold one memory, the largest of ${title}, and 20 of them`, () => {
+      refuseLargeCommit([{ text, metadata }], 'memories');
+      refuseLargeCommit(memories(20, { text, metadata }), 'memories');
+    });
+
+    it(`may not hold 100 of the largest of ${title}`, () => {
+      isRefused(memories(100, { text, metadata }));
+    });
+  }
+
+  it('is refused under the path at which the memories stand', () => {
+    isRefused(memories(100, { text: LONGEST[0][1], metadata }), 'messages');
+  });
+
+  it('counts metadata', () => {
+    const text = 'a'.repeat(20_000);
+    refuseLargeCommit(memories(100, { text }), 'memories');
+    isRefused(memories(100, { text, metadata }));
+  });
+
+  it('counts the terms that the index holds: different words take more than one repeated', () => {
+    refuseLargeCommit(memories(100, { text: 'cat '.repeat(2_000), metadata }), 'memories');
+    isRefused(memories(100, { text: differentWords(8_000), metadata }));
+  });
+
+  it('counts bytes, not characters', () => {
+    refuseLargeCommit(memories(100, { text: 'a'.repeat(10_000) }), 'memories');
+    isRefused(memories(100, { text: '\u00e9\u{1f408}'.repeat(5_000) }));
+  });
+
+  it('is refused from some number of memories on, and for every larger one', () => {
+    const text = 'a'.repeat(30_000);
+    const fits = (count: number) => {
+      try {
+        refuseLargeCommit(memories(count, { text }), 'memories');
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    const first = 80;
+    const counts = Array.from({ length: 16 }, (_, place) => fits(first + place));
+    const fitting = counts.lastIndexOf(true) + 1;
+    assert.equal(counts.indexOf(false), fitting);
+    const most = first + fitting - 1;
+    assert.ok(
+      most * text.length < LIMITS.MAX_COMMIT_BYTES && (most + 1) * 3 * text.length > LIMITS.MAX_COMMIT_BYTES,
+    );
+  });
+});
