@@ -27,6 +27,8 @@ export const LIMITS = {
   MAX_KEY_LENGTH: 128,
   /** Memories of one add, messages of one append. */
   MAX_BATCH: 100,
+  /** Operations of one `memory-batch`. */
+  MAX_BATCH_OPERATIONS: 25,
   /** Results of one page, and of one search. */
   MAX_PAGE: 100,
   /** Spaces of one search. */

@@ -12,6 +12,9 @@ export const memory = {
   search: callable('memory-search', async () => (await import('./api/memory-search.ts')).memorySearch),
   update: callable('memory-update', async () => (await import('./api/memory-update.ts')).memoryUpdate),
   delete: callable('memory-delete', async () => (await import('./api/memory-delete.ts')).memoryDelete),
+  batch: callable('memory-batch', async () => (await import('./api/memory-batch.ts')).memoryBatch),
+  history: callable('memory-history', async () => (await import('./api/memory-history.ts')).memoryHistory),
+  restore: callable('memory-restore', async () => (await import('./api/memory-restore.ts')).memoryRestore),
 };
 
 export const session = {

@@ -65,7 +65,7 @@ describe('firestore.indexes.json', () => {
       }
       await manager.search(['space'], { query: 'one', filter }, ann);
     }
-    const page = await manager.history('space', { session: 's', limit: 1 }, ann);
+    const page = await manager.turns('space', { session: 's', limit: 1 }, ann);
     assert.equal(page.messages.length, 1);
     // The query of the client's `onMemories` with all of its conditions.
     const { memories } = spaceOf(tenantId, 'space', DATABASE);

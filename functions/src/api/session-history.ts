@@ -10,6 +10,6 @@ export const sessionHistory = operation(
   async (request, caller, call) => {
     const space = request.space ?? caller.uid;
     const memories = await openMemories(request.tenant, [space], 'read', call);
-    return memories.history(space, request, call);
+    return memories.turns(space, request, call);
   },
 );

@@ -147,6 +147,39 @@ export const memoryDeleteRequest = z.strictObject({
   ifVersion: version.exactOptional(),
 }) satisfies z.ZodType<types.MemoryDeleteRequest>;
 
+/** `memory-history` */
+export const memoryHistoryRequest = z.strictObject({
+  ...scope,
+  id,
+  limit: pageLimit.exactOptional(),
+  cursor: cursor.exactOptional(),
+}) satisfies z.ZodType<types.MemoryHistoryRequest>;
+
+/** `memory-restore` */
+export const memoryRestoreRequest = z.strictObject({
+  ...scope,
+  ...keyed,
+  id,
+  version,
+  ifVersion: version.exactOptional(),
+}) satisfies z.ZodType<types.MemoryRestoreRequest>;
+
+/**
+ * `memory-batch`: each operation is checked by its own schema when its turn comes, so that one that is not
+ * valid fails alone.
+ */
+export const memoryBatchRequest = z.strictObject({
+  ...scope,
+  operations: z
+    .array(
+      z.looseObject({
+        op: z.enum(['add', 'get', 'list', 'search', 'update', 'delete', 'history', 'restore']),
+      }),
+    )
+    .min(1)
+    .max(LIMITS.MAX_BATCH_OPERATIONS),
+});
+
 /** `session-append` */
 export const sessionAppendRequest = z.strictObject({
   ...scope,

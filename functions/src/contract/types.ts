@@ -226,6 +226,66 @@ export interface MemoryDeleteResponse {
   replayed?: true;
 }
 
+/** A memory as it was from one change to the next. */
+export interface Revision {
+  version: number;
+  change: 'create' | 'update' | 'delete' | 'restore';
+  /** When it became so, and by whom. */
+  at: string;
+  by: string;
+  /** `null` iff the change was a deletion. */
+  memory: Memory | null;
+}
+export interface MemoryHistoryRequest extends Scope {
+  id: string;
+  /** 1 … 100, 20 by default. */
+  limit?: number;
+  cursor?: string;
+}
+export interface MemoryHistoryResponse {
+  /** Newest first; the first one is the memory as it is now, or its deletion. */
+  revisions: Revision[];
+  nextCursor: string | null;
+}
+
+export interface MemoryRestoreRequest extends Scope, Keyed {
+  id: string;
+  /** The version whose content comes back, as a new version. */
+  version: number;
+  ifVersion?: number;
+}
+export interface MemoryRestoreResponse {
+  memory: Memory;
+  replayed?: true;
+}
+
+/** The operations that a batch may hold. */
+export type BatchOperationName =
+  | 'add'
+  | 'get'
+  | 'list'
+  | 'search'
+  | 'update'
+  | 'delete'
+  | 'history'
+  | 'restore';
+/** One operation of a batch: its name and its request, but for `tenant`, which is the batch's. */
+export type BatchOperation = {
+  [O in BatchOperationName]: { op: O } & Omit<Operations[`memory-${O}`]['request'], 'tenant'>;
+}[BatchOperationName];
+export interface MemoryBatchRequest extends Scope {
+  /** 1 … 25, carried out one after another: each sees what those before it did. */
+  operations: readonly BatchOperation[];
+}
+/** What became of one operation; `value` is the response of its callable. */
+export type BatchResult =
+  | { ok: true; value: Operations[`memory-${BatchOperationName}`]['response'] }
+  | { ok: false; error: { code: string; reason: string; message: string } };
+export interface MemoryBatchResponse {
+  /** In the order of the operations; a failure does not stop those after it. */
+  results: BatchResult[];
+}
+
 export interface SessionAppendRequest extends Scope, Keyed {
   session: string;
   /** 1 … 100, kept in this order. Two equal turns are two turns. */
@@ -329,6 +389,9 @@ export interface Operations {
   'memory-search': { request: MemorySearchRequest; response: MemorySearchResponse };
   'memory-update': { request: MemoryUpdateRequest; response: MemoryUpdateResponse };
   'memory-delete': { request: MemoryDeleteRequest; response: MemoryDeleteResponse };
+  'memory-history': { request: MemoryHistoryRequest; response: MemoryHistoryResponse };
+  'memory-restore': { request: MemoryRestoreRequest; response: MemoryRestoreResponse };
+  'memory-batch': { request: MemoryBatchRequest; response: MemoryBatchResponse };
   'session-append': { request: SessionAppendRequest; response: SessionAppendResponse };
   'session-history': { request: SessionHistoryRequest; response: SessionHistoryResponse };
   'space-create': { request: SpaceCreateRequest; response: SpaceCreateResponse };

@@ -101,6 +101,16 @@ export function changeMemory(record: MemoryRecord, changes: MemoryChanges, act: 
   };
 }
 
+/** Brings `past` back as the version after `last`, the number with which its history ends. */
+export function restoreMemory(past: MemoryRecord, last: number, act: Act): MemoryRecord {
+  return {
+    memory: { ...past.memory, updatedAt: toIso(act.now), version: last + 1 },
+    seq: past.seq,
+    change: 'restore',
+    changedBy: act.actor,
+  };
+}
+
 /** True iff the memory is absent from every read at this time, though it may still be stored. */
 export function isExpired(memory: { readonly expiresAt: string | null }, now: number): boolean {
   return memory.expiresAt !== null && Date.parse(memory.expiresAt) <= now;

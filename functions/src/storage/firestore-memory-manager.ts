@@ -26,6 +26,7 @@ import { decideAdd, decideDelete, decideUpdate, findTwins, foreseeAdd, foreseeUp
 import type { OperationLog } from './operation-log.ts';
 import type { SpacePaths } from './paths.ts';
 import { listPage, sessionPage } from './queries.ts';
+import { decideRestore, foreseeRestore, historyPage } from './revisions.ts';
 import { type Mutation, mutate, type Outcome } from './write-path.ts';
 
 /** What a manager is bound to when it is opened. */
@@ -95,7 +96,7 @@ export class FirestoreMemoryManager extends BaseStorageManager implements Memory
     });
   }
 
-  async history(
+  async turns(
     space: string,
     request: Body<contract.SessionHistoryRequest>,
     call: CallContext,
@@ -151,6 +152,34 @@ export class FirestoreMemoryManager extends BaseStorageManager implements Memory
       decide: (transaction, paths) => decideDelete(transaction, paths, request, call),
     });
     return { ...answer, ...(replayed && { replayed }) };
+  }
+
+  async history(
+    space: string,
+    request: Body<contract.MemoryHistoryRequest>,
+    call: CallContext,
+  ): Promise<contract.MemoryHistoryResponse> {
+    const { id, limit = DEFAULTS.PAGE, cursor } = request;
+    return this.run({ operation: 'memory.history', collection: 'revisions' }, call, () => {
+      const binding = this.#binding(['memory.history', space, id], call);
+      return historyPage(this.paths.space(space), { id, limit, cursor }, binding, call);
+    });
+  }
+
+  async restore(
+    space: string,
+    request: Body<contract.MemoryRestoreRequest>,
+    call: CallContext,
+  ): Promise<contract.MemoryRestoreResponse> {
+    const { id, version, ifVersion = null, key } = request;
+    const { answer, replayed } = await this.#mutate({
+      identity: { operation: 'memory.restore', key, body: [id, version, ifVersion] },
+      paths: this.paths.space(space),
+      call,
+      foresee: (paths) => foreseeRestore(paths, request),
+      decide: (transaction, paths) => decideRestore(transaction, paths, request, call),
+    });
+    return { memory: answer, ...(replayed && { replayed }) };
   }
 
   /** What `add` and `append` share: `door` says how the request named things. */

@@ -81,7 +81,8 @@ export function decodeMemory(snapshot: DocumentSnapshot, place: Place): DecodedM
   });
 }
 
-function decodeData(
+/** Reads a memory from its fields; `times` fill in for those that a document written by hand lacks. */
+export function decodeData(
   id: string,
   data: DocumentData,
   place: Place,

@@ -53,6 +53,20 @@ export interface MemoryManager {
     call: CallContext,
   ): Promise<contract.MemoryDeleteResponse>;
 
+  /** Reads what a memory was, newest first, also of a deleted one. */
+  history(
+    space: string,
+    request: Body<contract.MemoryHistoryRequest>,
+    call: CallContext,
+  ): Promise<contract.MemoryHistoryResponse>;
+
+  /** Brings a version of a memory back as a new version, also of a deleted one. */
+  restore(
+    space: string,
+    request: Body<contract.MemoryRestoreRequest>,
+    call: CallContext,
+  ): Promise<contract.MemoryRestoreResponse>;
+
   /** Appends turns to a session, in their order, without looking for duplicates. */
   append(
     space: string,
@@ -61,7 +75,7 @@ export interface MemoryManager {
   ): Promise<contract.SessionAppendResponse>;
 
   /** Reads a window of a session's turns, chronological; the newest window first. */
-  history(
+  turns(
     space: string,
     request: Body<contract.SessionHistoryRequest>,
     call: CallContext,

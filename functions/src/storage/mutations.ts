@@ -1,16 +1,17 @@
 /** What each mutation reads and decides inside the one write path. */
-import type { DocumentSnapshot } from 'firebase-admin/firestore';
 import { isId } from '../contract/primitives.ts';
 import type { MemoryAddResponse, MemoryChanges } from '../contract/types.ts';
 import { type Addition, type Found, planAdd } from '../core/add-plan.ts';
 import { contentHash } from '../core/dedupe.ts';
 import { textToEmbed } from '../core/index-plan.ts';
 import { changeMemory, createMemory, isExpired, type MemoryRecord } from '../core/memory.ts';
-import { memoryNotFound, OperationError } from '../errors.ts';
+import { memoryNotFound } from '../errors.ts';
 import type { CallContext } from './base-storage-manager.ts';
 import type { Transaction } from './database.ts';
 import { decodeMemory } from './memory-codec.ts';
 import type { SpacePaths } from './paths.ts';
+import { lastVersion } from './revisions.ts';
+import { refuseOtherVersion } from './versions.ts';
 import type { Decision } from './write-path.ts';
 
 /** Firestore's limit of values in one `in` condition. */
@@ -39,7 +40,10 @@ export async function decideAdd(
   const wanted = [...new Set([...chosen, ...claimed, ...twins])];
   const byId = await readMemories(transaction, paths, wanted);
   const gone = chosen.filter((id) => !byId.has(id));
-  const found: Found = { byId, lastVersion: await readLastVersions(transaction, paths, gone) };
+  const ended = gone.map(
+    async (id): Promise<[string, number]> => [id, await lastVersion(transaction, paths, id)],
+  );
+  const found: Found = { byId, lastVersion: new Map(await Promise.all(ended)) };
   const { created, results } = planAdd(additions, found, dedupe, birthOf(paths, call));
   const changes = created.map((after) => ({ id: after.memory.id, before: null, after }));
   return { changes, claims: dedupe === 'exact' ? created : [], answer: results };
@@ -146,21 +150,6 @@ async function readMemories(
   );
 }
 
-/** The version with which the history of each deleted memory ended. */
-async function readLastVersions(
-  transaction: Transaction,
-  paths: SpacePaths,
-  ids: readonly string[],
-): Promise<Map<string, number>> {
-  const versions = await Promise.all(
-    ids.map(async (id): Promise<[string, unknown][]> => {
-      const last = await transaction.get(paths.revisions(id).orderBy('version', 'desc').limit(1));
-      return last.docs.map((revision: DocumentSnapshot) => [id, revision.get('version')]);
-    }),
-  );
-  return new Map(versions.flat().filter((pair): pair is [string, number] => typeof pair[1] === 'number'));
-}
-
 async function readLiving(
   transaction: Transaction,
   paths: SpacePaths,
@@ -169,11 +158,6 @@ async function readLiving(
 ): Promise<MemoryRecord> {
   const decoded = decodeMemory(await transaction.get(paths.memory(request.id)), paths);
   if (decoded === null || isExpired(decoded.record.memory, call.now)) throw memoryNotFound();
-  if (request.ifVersion !== undefined && request.ifVersion !== decoded.record.memory.version) {
-    throw new OperationError('aborted', 'The memory has changed since you read it. Read it again.', {
-      reason: 'version-mismatch',
-      collection: 'memories',
-    });
-  }
+  refuseOtherVersion(request.ifVersion, decoded.record.memory.version);
   return decoded.record;
 }

@@ -114,7 +114,7 @@ describe('pages of memories', () => {
         'order',
         () => manager.list('space', { cursor, order: { field: 'importance', direction: 'asc' } }, ann()),
       ],
-      ['operation', () => manager.history('space', { session: 's', cursor }, ann())],
+      ['operation', () => manager.turns('space', { session: 's', cursor }, ann())],
       ['tenant', () => other.manager.list('space', { limit: 2, cursor }, ann())],
       ['age', () => manager.list('space', { cursor }, callBy('ann', { now: Date.now() + 25 * 3_600_000 }))],
     ];
@@ -144,13 +144,13 @@ describe('sessions', () => {
       callBy('ann', { now: 1_001 }),
     );
     await manager.append('space', { session: 'other', messages: [turn('elsewhere')] }, ann());
-    const newest = await manager.history('space', { session: 's', limit: 4 }, ann());
+    const newest = await manager.turns('space', { session: 's', limit: 4 }, ann());
     assert.deepEqual(
       newest.messages.map(({ text }) => text),
       ['yes', 'yes', 'no', 'end'],
     );
     const cursor = newest.nextCursor ?? '';
-    const older = await manager.history('space', { session: 's', limit: 4, cursor }, ann());
+    const older = await manager.turns('space', { session: 's', limit: 4, cursor }, ann());
     assert.deepEqual(
       older.messages.map(({ text }) => text),
       ['yes', 'no'],
@@ -164,7 +164,7 @@ describe('sessions', () => {
     const once = await manager.append('space', request, ann());
     const again = await manager.append('space', request, ann());
     assert.deepEqual(again, { results: once.results, replayed: true });
-    const { messages } = await manager.history('space', { session: 's' }, ann());
+    const { messages } = await manager.turns('space', { session: 's' }, ann());
     assert.equal(messages.length, 1);
   });
 });

@@ -1,0 +1,132 @@
+/** What a memory was: reading its history, and bringing a version of it back. */
+import type { DocumentSnapshot } from 'firebase-admin/firestore';
+import { Timestamp } from 'firebase-admin/firestore';
+import * as z from 'zod';
+import type { Memory, Revision } from '../contract/types.ts';
+import { type CursorBinding, openCursor, sealCursor } from '../core/cursor.ts';
+import { isExpired, type MemoryRecord, restoreMemory } from '../core/memory.ts';
+import { memoryNotFound, OperationError } from '../errors.ts';
+import type { CallContext } from './base-storage-manager.ts';
+import type { Transaction } from './database.ts';
+import { decodeData, decodeMemory } from './memory-codec.ts';
+import type { SpacePaths } from './paths.ts';
+import { refuseOtherVersion } from './versions.ts';
+import type { Decision } from './write-path.ts';
+
+/** A revision as it is stored, its memory decoded. */
+interface StoredRevision {
+  readonly revision: Revision;
+  readonly record: MemoryRecord | null;
+}
+
+const storedRevision = z.object({
+  version: z.int().min(1),
+  change: z.enum(['create', 'update', 'delete', 'restore']),
+  at: z.custom<Timestamp>((value) => value instanceof Timestamp),
+  by: z.string(),
+  memory: z.record(z.string(), z.unknown()).nullable(),
+});
+
+/**
+ * Reads one page of the history of a memory, newest first. The memory as it is now is read before its
+ * revisions, and only older ones are taken, so a change in between repeats nothing.
+ * @throws OperationError (`not-found`) if there never was such a memory, or it has expired
+ */
+export async function historyPage(
+  paths: SpacePaths,
+  request: { readonly id: string; readonly limit: number; readonly cursor: string | undefined },
+  binding: CursorBinding,
+  call: CallContext,
+): Promise<{ revisions: Revision[]; nextCursor: string | null }> {
+  const { id, limit } = request;
+  const [position] = request.cursor === undefined ? [] : openCursor(request.cursor, binding);
+  const current = decodeMemory(await paths.memory(id).get(), paths)?.record ?? null;
+  if (current !== null && isExpired(current.memory, call.now)) throw memoryNotFound();
+  const newest = current === null || position !== undefined ? [] : [toRevision(current)];
+  const before = position ?? current?.memory.version;
+  const ordered = paths.revisions(id).orderBy('version', 'desc');
+  const older = before === undefined ? ordered : ordered.where('version', '<', before);
+  const { docs } = await older.limit(limit + 1 - newest.length).get();
+  const found = [...newest, ...docs.map((document) => decodeRevision(document, id, paths).revision)];
+  if (found.length === 0 && position === undefined) throw memoryNotFound();
+  const revisions = found.slice(0, limit);
+  const last = revisions.at(-1);
+  const more = found.length > limit && last !== undefined;
+  return { revisions, nextCursor: more ? sealCursor([last.version], binding) : null };
+}
+
+/** Decides a restore: reads the memory, the wanted version and, of a deleted one, the end of the history. */
+export async function decideRestore(
+  transaction: Transaction,
+  paths: SpacePaths,
+  request: { readonly id: string; readonly version: number; readonly ifVersion?: number },
+  call: CallContext,
+): Promise<Decision<Memory>> {
+  const { id } = request;
+  const [document, wanted] = await transaction.getAll(paths.memory(id), paths.revision(id, request.version));
+  const before = document === undefined ? null : (decodeMemory(document, paths)?.record ?? null);
+  const last = before?.memory.version ?? (await lastVersion(transaction, paths, id));
+  if (last === 0 || (before !== null && isExpired(before.memory, call.now))) throw memoryNotFound();
+  refuseOtherVersion(request.ifVersion, last);
+  const past = request.version === before?.memory.version ? before : pastRecord(wanted, id, paths);
+  if (isExpired(past.memory, call.now)) throw revisionNotFound();
+  const after = restoreMemory(past, last, call);
+  return { changes: [{ id, before, after }], answer: after.memory };
+}
+
+/**
+ * The version with which the history of a memory that is gone ended; 0 if there is none. A query in a
+ * transaction holds up other writers of the same history, so it is asked only of memories that are gone.
+ */
+export async function lastVersion(transaction: Transaction, paths: SpacePaths, id: string): Promise<number> {
+  const { docs } = await transaction.get(paths.revisions(id).orderBy('version', 'desc').limit(1));
+  const version: unknown = docs[0]?.get('version');
+  return typeof version === 'number' ? version : 0;
+}
+
+/** The text that a restore will most likely have to embed. */
+export async function foreseeRestore(
+  paths: SpacePaths,
+  request: { readonly id: string; readonly version: number },
+): Promise<string[]> {
+  const document = await paths.revision(request.id, request.version).get();
+  const text: unknown = document.get('memory.text');
+  return typeof text === 'string' ? [text] : [];
+}
+
+function pastRecord(document: DocumentSnapshot | undefined, id: string, paths: SpacePaths): MemoryRecord {
+  const record = document?.exists === true ? decodeRevision(document, id, paths).record : null;
+  if (record === null) throw revisionNotFound();
+  return record;
+}
+
+function decodeRevision(document: DocumentSnapshot, id: string, paths: SpacePaths): StoredRevision {
+  const parsed = storedRevision.safeParse(document.data());
+  if (!parsed.success) throw damaged(parsed.error);
+  const { version, change, by, memory } = parsed.data;
+  const at = parsed.data.at.toDate().toISOString();
+  if (memory === null) return { revision: { version, change, at, by, memory }, record: null };
+  const written = parsed.data.at.toMillis();
+  const { record } = decodeData(id, memory, paths, { created: written, updated: written });
+  return { revision: { version, change, at, by, memory: record.memory }, record };
+}
+
+function toRevision({ memory, change, changedBy }: MemoryRecord): Revision {
+  return { version: memory.version, change, at: memory.updatedAt, by: changedBy, memory };
+}
+
+function revisionNotFound(): OperationError {
+  return new OperationError('not-found', 'There is no such version of the memory.', {
+    reason: 'revision-not-found',
+    collection: 'revisions',
+  });
+}
+
+function damaged(cause: unknown): OperationError {
+  return new OperationError(
+    'data-loss',
+    'A stored revision is damaged and cannot be read.',
+    { reason: 'damaged-document', collection: 'revisions' },
+    cause,
+  );
+}
