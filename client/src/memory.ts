@@ -1,11 +1,15 @@
 /** The `memory` operations. Every method resolves to the response of the wire contract. */
 import type {
+  BatchOperation,
   MemoryAddResponse,
+  MemoryBatchResponse,
   MemoryChanges,
   MemoryDeleteResponse,
   MemoryGetResponse,
+  MemoryHistoryResponse,
   MemoryInput,
   MemoryListResponse,
+  MemoryRestoreResponse,
   MemorySearchResponse,
   MemoryUpdateResponse,
 } from '../../functions/src/contract/types.ts';
@@ -35,6 +39,19 @@ export interface MemoryOperations {
   ): Promise<MemoryUpdateResponse>;
   /** Deletes one memory. */
   delete(id: string, options?: RequestOptions<'memory-delete', 'id'>): Promise<MemoryDeleteResponse>;
+  /** Reads what a memory was, newest first, also of a deleted one. */
+  history(id: string, options?: RequestOptions<'memory-history', 'id'>): Promise<MemoryHistoryResponse>;
+  /** Brings a version back as a new one, also of a deleted memory. */
+  restore(
+    id: string,
+    version: number,
+    options?: RequestOptions<'memory-restore', 'id' | 'version'>,
+  ): Promise<MemoryRestoreResponse>;
+  /** Runs up to 25 operations one after another; each succeeds or fails for itself. */
+  batch(
+    operations: readonly BatchOperation[],
+    options?: RequestOptions<'memory-batch', 'operations'>,
+  ): Promise<MemoryBatchResponse>;
 }
 
 /** Binds the `memory` operations to a tenant. */
@@ -47,6 +64,9 @@ export function memoryOperations(call: Call, tenant: string): MemoryOperations {
     search: (query, options) => call('memory-search', { ...options, tenant, query }),
     update: (id, changes, options) => call('memory-update', { ...options, tenant, id, changes }),
     delete: (id, options) => call('memory-delete', { ...options, tenant, id }),
+    history: (id, options) => call('memory-history', { ...options, tenant, id }),
+    restore: (id, version, options) => call('memory-restore', { ...options, tenant, id, version }),
+    batch: (operations, options) => call('memory-batch', { ...options, tenant, operations }),
   };
 }
 

@@ -56,6 +56,9 @@ export function soundRequests({ tenant, shared }: Pick<World, 'tenant' | 'shared
       key: 'update',
     },
     'memory-delete': { ...scope, id: 'm', ifVersion: 2, key: 'delete' },
+    'memory-history': { ...scope, id: 'm', limit: 5 },
+    'memory-restore': { ...scope, id: 'm', version: 1, ifVersion: 3, key: 'restore' },
+    'memory-batch': { ...scope, operations: [{ op: 'get', id: 'm' }] },
     'session-append': {
       ...scope,
       session: 's',
@@ -79,6 +82,9 @@ export const OBJECTS: { readonly [N in OperationName]: readonly string[] } = {
   'memory-search': ['', 'recency'],
   'memory-update': ['', 'changes'],
   'memory-delete': [''],
+  'memory-history': [''],
+  'memory-restore': [''],
+  'memory-batch': [''],
   'session-append': ['', 'messages.0'],
   'session-history': [''],
 };
