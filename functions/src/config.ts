@@ -25,6 +25,13 @@ export const LIMITS = {
   MAX_LABEL_LENGTH: 256,
   /** Characters of an idempotency key. */
   MAX_KEY_LENGTH: 128,
+  /**
+   * Bytes of UTF-8 of an agent record's content as JSON: a quarter of the 1 MiB of a Firestore document, so
+   * that metadata and a chunk of a list (`AGENT_DATA`) fit beside it, into the document and into memory.
+   */
+  MAX_CONTENT_BYTES: 256 * KIB,
+  /** Levels of lists and objects in it. With the body and its data around them below `MAX_BODY_DEPTH`. */
+  MAX_CONTENT_DEPTH: 20,
   /** Memories of one add, messages of one append. */
   MAX_BATCH: 100,
   /** Operations of one `memory-batch`. */
@@ -48,7 +55,7 @@ export const LIMITS = {
   /** Bytes of a request body. The largest useful one, 100 memories of 32 KiB and their metadata, is 4 MiB;
    * JSON may escape each byte into six. */
   MAX_BODY_BYTES: 24 * KIB * KIB,
-  /** Levels of nesting in a request body: the deepest valid one (a filter in a batch) has fewer than 20. */
+  /** Levels of nesting in a request body: the deepest valid one (content of agent data) has 22. */
   MAX_BODY_DEPTH: 32,
   /** Estimated bytes of one commit. Measured: above 4 MiB the emulator's client hangs for minutes. */
   MAX_COMMIT_BYTES: 3.5 * KIB * KIB,
@@ -87,6 +94,16 @@ export const SCAN = {
   MAX_DOCUMENTS: 1_000,
 } as const;
 
+/** How much one `agentData-list` may read and answer: its records may be 32 times as large as a text. */
+export const AGENT_DATA = {
+  /** Records of one query: at the most 6.6 MiB, and more than a page of the default size. */
+  CHUNK: 25,
+  /** Bytes of content with which a page ends, short, with a cursor; the last record may go beyond. */
+  MAX_PAGE_BYTES: 4 * KIB * KIB,
+  /** Records read by one call; among expired ones a page then ends, short or empty, with a cursor. */
+  MAX_DOCUMENTS: 500,
+} as const;
+
 /** How much one search may read in each space. */
 export const SEARCH = {
   /** Entries that `findNearest` returns. Measured: of the best 10, 100 candidates miss one in fifty. */
@@ -114,6 +131,7 @@ export const COLLECTIONS = {
   stats: 'stats',
   receipts: 'receipts',
   claims: 'claims',
+  agentData: 'agentData',
 } as const;
 
 /** The kind of a collection, as errors and logs name it. */

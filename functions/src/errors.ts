@@ -107,6 +107,14 @@ export function memoryNotFound(): OperationError {
   });
 }
 
+/** The answer for a record of an agent that is missing, deleted or expired: the three cannot be told apart. */
+export function recordNotFound(): OperationError {
+  return new OperationError('not-found', 'There is no such record.', {
+    reason: 'record-not-found',
+    collection: 'agentData',
+  });
+}
+
 /**
  * The answer for whoever may not do what was asked. A tenant or space that exists but is not the caller's
  * answers with the same bytes as one that does not exist.

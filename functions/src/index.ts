@@ -22,6 +22,16 @@ export const session = {
   history: callable('session-history', async () => (await import('./api/session-history.ts')).sessionHistory),
 };
 
+export const agentData = {
+  add: callable('agentData-add', async () => (await import('./api/agent-data-add.ts')).agentDataAdd),
+  get: callable('agentData-get', async () => (await import('./api/agent-data-get.ts')).agentDataGet),
+  list: callable('agentData-list', async () => (await import('./api/agent-data-list.ts')).agentDataList),
+  delete: callable(
+    'agentData-delete',
+    async () => (await import('./api/agent-data-delete.ts')).agentDataDelete,
+  ),
+};
+
 export const space = {
   create: callable('space-create', async () => (await import('./api/space-create.ts')).spaceCreate),
 };

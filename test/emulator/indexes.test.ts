@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { FilterTree } from '../../functions/src/core/filter.ts';
 import { parseFilter } from '../../functions/src/core/filter.ts';
 import { pushedEquality } from '../../functions/src/core/filter-pushdown.ts';
-import { callBy, openManager, spaceOf } from '../support/storage.ts';
+import { callBy, openAgentData, openManager, spaceOf } from '../support/storage.ts';
 
 /** A field of a composite index, as the index file and the emulator's report name it. */
 interface IndexField {
@@ -67,6 +67,10 @@ describe('firestore.indexes.json', () => {
     }
     const page = await manager.turns('space', { session: 's', limit: 1 }, ann);
     assert.equal(page.messages.length, 1);
+    const agentData = openAgentData(tenantId, DATABASE);
+    for (const query of [{}, { agentId: 'a' }, { type: 't' }, { agentId: 'a', type: 't' }]) {
+      await agentData.list('space', query, ann);
+    }
     // The query of the client's `onMemories` with all of its conditions.
     const { memories } = spaceOf(tenantId, 'space', DATABASE);
     const live = memories.where('kind', '==', 'message').where('sessionId', '==', 's');
@@ -115,12 +119,14 @@ describe('firestore.indexes.json', () => {
       'index.vector',
       'index.semantic',
       'receipts.answer',
+      'agentData.content',
+      'agentData.metadata',
     ]) {
       assert.ok(exempt.has(field), field);
     }
     const expiring = file.fieldOverrides
       .filter(({ ttl }) => ttl === true)
       .map(({ collectionGroup }) => collectionGroup);
-    assert.deepEqual(expiring.sort(), ['claims', 'memories', 'receipts']);
+    assert.deepEqual(expiring.sort(), ['agentData', 'claims', 'memories', 'receipts']);
   });
 });

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { planIndex } from '../../functions/src/core/index-plan.ts';
 import { type Counted, statsDelta } from '../../functions/src/core/stats.ts';
 import { embedder } from '../../functions/src/search/instance-embedder.ts';
+import { AgentDataManager } from '../../functions/src/storage/agent-data-manager.ts';
 import type { CallContext } from '../../functions/src/storage/base-storage-manager.ts';
 import { type Firestore, openDatabase } from '../../functions/src/storage/database.ts';
 import { EmbeddingCache } from '../../functions/src/storage/embeddings.ts';
@@ -40,6 +41,12 @@ export function openManager(
   const config = { database: testDatabase(databaseId), tenantId, cursorSecret: 's'.repeat(43) };
   const manager = new FirestoreMemoryManager({ ...config, embedder, log: SILENT });
   return { manager, tenantId };
+}
+
+/** The agent data of a fresh tenant, or of the given one, in the database of these tests or another. */
+export function openAgentData(tenantId = freshId('tenant'), databaseId = STORAGE_DATABASE): AgentDataManager {
+  const database = testDatabase(databaseId);
+  return new AgentDataManager({ database, tenantId, cursorSecret: 's'.repeat(43), log: SILENT });
 }
 
 /** A call as the binding would make it. */

@@ -3,6 +3,7 @@ import { canUseSpace, isMember, type Standing } from '../core/access.ts';
 import { permissionDenied } from '../errors.ts';
 import { databaseId } from '../params.ts';
 import { embedder } from '../search/instance-embedder.ts';
+import { type AgentDataConfig, AgentDataManager } from '../storage/agent-data-manager.ts';
 import type { CallContext } from '../storage/base-storage-manager.ts';
 import { openDatabase } from '../storage/database.ts';
 import { FirestoreMemoryManager } from '../storage/firestore-memory-manager.ts';
@@ -24,10 +25,33 @@ export async function openMemories(
   need: 'read' | 'write',
   call: CallContext,
 ): Promise<MemoryManager> {
+  const config = await admitTo(tenantId, spaces, need, call);
+  return new FirestoreMemoryManager({ ...config, embedder });
+}
+
+/**
+ * Opens the agent data of a tenant for a caller who may read or write the space.
+ * @throws OperationError `permission-denied`, the same for a tenant or space that does not exist
+ */
+export async function openAgentData(
+  tenantId: string,
+  space: string,
+  need: 'read' | 'write',
+  call: CallContext,
+): Promise<AgentDataManager> {
+  return new AgentDataManager(await admitTo(tenantId, [space], need, call));
+}
+
+/** What storage is opened with, for a caller who may read or write all of the spaces. */
+async function admitTo(
+  tenantId: string,
+  spaces: readonly string[],
+  need: 'read' | 'write',
+  call: CallContext,
+): Promise<AgentDataConfig> {
   const { standing, spaces: facts, cursorSecret } = await directoryOf(tenantId).admit(spaces, call);
   if (!facts.every((space) => canUseSpace(standing, space, need))) throw permissionDenied();
-  const database = openDatabase(databaseId.value());
-  return new FirestoreMemoryManager({ database, tenantId, cursorSecret, embedder });
+  return { database: openDatabase(databaseId.value()), tenantId, cursorSecret };
 }
 
 /**

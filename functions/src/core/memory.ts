@@ -131,7 +131,11 @@ function present<T extends object, K extends keyof T>(
   return picked;
 }
 
-function expiry(input: { expiresAt?: string | null; ttlSeconds?: number }, now: number): string | undefined {
+/** The time of the wire at which what a caller says of an expiry comes, or undefined if it says nothing. */
+export function expiry(
+  input: { expiresAt?: string | null; ttlSeconds?: number },
+  now: number,
+): string | undefined {
   if (input.ttlSeconds !== undefined) return toIso(now + Math.round(input.ttlSeconds * 1_000));
   if (typeof input.expiresAt === 'string') return toIso(Date.parse(input.expiresAt));
   return undefined;

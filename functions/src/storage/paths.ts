@@ -31,6 +31,7 @@ export function tenantPaths(database: Firestore, tenantId: string) {
       const space = spaces.doc(segment(spaceId));
       const memories = space.collection(COLLECTIONS.memories);
       const index = space.collection(COLLECTIONS.index);
+      const agentData = space.collection(COLLECTIONS.agentData);
       const revisions = (memoryId: string) =>
         memories.doc(segment(memoryId)).collection(COLLECTIONS.revisions);
       return {
@@ -44,6 +45,8 @@ export function tenantPaths(database: Firestore, tenantId: string) {
         index,
         entry: (memoryId: string) => index.doc(segment(memoryId)),
         stats: space.collection(COLLECTIONS.stats),
+        agentData,
+        record: (recordId: string) => agentData.doc(segment(recordId)),
         claim: (contentHash: string) => space.collection(COLLECTIONS.claims).doc(digestSegment(contentHash)),
         receipt: (digest: string) => space.collection(COLLECTIONS.receipts).doc(digestSegment(digest)),
       };

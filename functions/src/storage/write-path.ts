@@ -49,7 +49,7 @@ export interface Outcome<R> {
 }
 
 /** Attempts of one transaction. Measured: 50 writers of one document settle within 4 s and 2 rounds. */
-const MAX_ATTEMPTS = 20;
+export const MAX_ATTEMPTS = 20;
 
 /** Vectors that a transaction may find missing one after another before it is given up. */
 const MAX_EMBEDDING_ROUNDS = 3;

@@ -1,0 +1,221 @@
+/**
+ * The raw records of agents over Firestore. Paths, for a tenant T, a space S and a record R:
+ *
+ * - `tenants/T/spaces/S/agentData/R`: the record
+ * - `tenants/T/spaces/S/receipts/{digest of uid and key}`: stored answers
+ *
+ * Nothing is derived from a record: it is neither searched nor counted, and its deletion leaves no revision.
+ */
+import type { DocumentSnapshot, Query, QueryDocumentSnapshot } from 'firebase-admin/firestore';
+import { FieldPath, Timestamp } from 'firebase-admin/firestore';
+import * as logger from 'firebase-functions/logger';
+import { AGENT_DATA, DEFAULTS } from '../config.ts';
+import type * as contract from '../contract/types.ts';
+import { createRecord } from '../core/agent-record.ts';
+import { type CursorBinding, type CursorPosition, openCursor, sealCursor } from '../core/cursor.ts';
+import { digest } from '../core/dedupe.ts';
+import { isExpired } from '../core/memory.ts';
+import { recordNotFound, StorageError } from '../errors.ts';
+import { decodeRecord, encodeRecord, isStored } from './agent-data-codec.ts';
+import { BaseStorageManager, type CallContext } from './base-storage-manager.ts';
+import type { Firestore, Transaction } from './database.ts';
+import type { Body } from './memory-manager.ts';
+import type { OperationLog } from './operation-log.ts';
+import type { SpacePaths } from './paths.ts';
+import { encodeReceipt, type RequestIdentity, receiptId, storedAnswer } from './receipts.ts';
+import { MAX_ATTEMPTS } from './write-path.ts';
+
+/** What agent data is bound to when it is opened. */
+export interface AgentDataConfig {
+  readonly database: Firestore;
+  readonly tenantId: string;
+  /** Signs the cursors of the tenant: at least 32 random bytes as base64url. */
+  readonly cursorSecret: string;
+  /** Cloud Logging by default. */
+  readonly log?: OperationLog;
+}
+
+/** What a change answers: the id of its record. */
+type Changed = contract.AgentDataAddResponse & contract.AgentDataDeleteResponse;
+
+/**
+ * The records of the agents of one tenant, bound to it when it is opened. Who may do what is decided before.
+ * Every method throws a `StorageError`: `invalid-argument` for a cursor that is not valid, `not-found` for a
+ * record that is missing, deleted or expired, `failed-precondition` for a reused key, `data-loss` for a
+ * record that cannot be read, and as `MemoryManager` says where the database is the cause.
+ */
+export class AgentDataManager extends BaseStorageManager {
+  readonly #cursorSecret: string;
+
+  constructor(config: AgentDataConfig) {
+    super(config.database, config.tenantId, config.log);
+    this.#cursorSecret = config.cursorSecret;
+  }
+
+  /** Stores a record under an id of its own; nothing is ever overwritten. */
+  async add(
+    space: string,
+    request: Body<contract.AgentDataAddRequest>,
+    call: CallContext,
+  ): Promise<contract.AgentDataAddResponse> {
+    const { key, ...input } = request;
+    const paths = this.paths.space(space);
+    const { tenantId: tenant } = paths;
+    // Chosen once, so that a transaction that runs again creates the same record.
+    const { id } = paths.agentData.doc();
+    const record = createRecord(input, { actor: call.actor, now: call.now, tenant, space, id });
+    return this.#change({ operation: 'agentData.add', key, body: input }, paths, call, async () => ({
+      answer: { id },
+      write: (transaction) => transaction.create(paths.record(id), encodeRecord(record)),
+    }));
+  }
+
+  /** Reads one record. */
+  async get(space: string, id: string, call: CallContext): Promise<contract.AgentRecord> {
+    return this.run({ operation: 'agentData.get', collection: 'agentData' }, call, async () => {
+      const paths = this.paths.space(space);
+      const record = decodeRecord(await paths.record(id).get(), paths);
+      if (record === null || isExpired(record, call.now)) throw recordNotFound();
+      return record;
+    });
+  }
+
+  /** Reads one page, newest first. Damaged records, which only an administrator can have written, are left out. */
+  async list(
+    space: string,
+    request: Body<contract.AgentDataListRequest>,
+    call: CallContext,
+  ): Promise<contract.AgentDataListResponse> {
+    const { agentId, type, limit = DEFAULTS.PAGE, cursor } = request;
+    return this.run({ operation: 'agentData.list', collection: 'agentData' }, call, async () => {
+      const paths = this.paths.space(space);
+      const query = [this.paths.tenantId, 'agentData.list', space, agentId ?? null, type ?? null];
+      const binding = { query, secret: this.#cursorSecret, now: call.now };
+      const from = cursor === undefined ? null : openCursor(cursor, binding);
+      return readPage(paths, recordsOf(paths, agentId, type), { limit, from }, binding, call);
+    });
+  }
+
+  /** Deletes one record, for good. */
+  async delete(
+    space: string,
+    request: Body<contract.AgentDataDeleteRequest>,
+    call: CallContext,
+  ): Promise<contract.AgentDataDeleteResponse> {
+    const { id, key } = request;
+    const paths = this.paths.space(space);
+    const identity = { operation: 'agentData.delete', key, body: [id] };
+    return this.#change(identity, paths, call, async (transaction) => {
+      const document = await transaction.get(paths.record(id));
+      if (!isStored(document, call.now)) throw recordNotFound();
+      return { answer: { id }, write: () => transaction.delete(document.ref) };
+    });
+  }
+
+  /**
+   * Runs a change and its receipt in one transaction, once for its key. `decide` reads; it may run again and
+   * has no effects. Its error counts only where there is no receipt: a deletion that is repeated gets its
+   * old answer.
+   */
+  async #change(
+    identity: RequestIdentity,
+    paths: SpacePaths,
+    call: CallContext,
+    decide: (
+      transaction: Transaction,
+    ) => Promise<{ answer: { id: string }; write(transaction: Transaction): unknown }>,
+  ): Promise<Changed> {
+    return this.run({ operation: identity.operation, collection: 'agentData' }, call, ({ signal }) =>
+      this.database.runTransaction(
+        async (transaction): Promise<Changed> => {
+          signal?.throwIfAborted();
+          const receipt = identity.key === undefined ? null : paths.receipt(receiptId(identity.key, call));
+          const [decision, stored] = await Promise.all([
+            decide(transaction).catch((error: unknown) => ({ error })),
+            receipt === null ? null : transaction.get(receipt),
+          ]);
+          const replay = stored === null ? null : storedAnswer(stored, identity, call);
+          if (replay !== null) return { ...(replay as { id: string }), replayed: true };
+          if ('error' in decision) throw decision.error;
+          decision.write(transaction);
+          if (receipt !== null) transaction.set(receipt, encodeReceipt(identity, decision.answer, call));
+          return decision.answer;
+        },
+        { maxAttempts: MAX_ATTEMPTS },
+      ),
+    );
+  }
+}
+
+/** The records of a space, or those of an agent, of a type, or of both, newest first. */
+function recordsOf(paths: SpacePaths, agentId: string | undefined, type: string | undefined): Query {
+  let query: Query = paths.agentData;
+  if (agentId !== undefined) query = query.where('agentId', '==', agentId);
+  if (type !== undefined) query = query.where('type', '==', type);
+  return query.orderBy('createdAt', 'desc').orderBy(FieldPath.documentId(), 'desc');
+}
+
+/** Reads on, chunk by chunk, until the page is full or large, the query ends, or one call has read enough. */
+async function readPage(
+  paths: SpacePaths,
+  query: Query,
+  request: { readonly limit: number; readonly from: CursorPosition | null },
+  binding: CursorBinding,
+  call: CallContext,
+): Promise<contract.AgentDataListResponse> {
+  const records: contract.AgentRecord[] = [];
+  let position = request.from;
+  let next = position === null ? query : query.startAfter(...toStored(position));
+  let bytes = 0;
+  const close = (more: boolean): contract.AgentDataListResponse => ({
+    records,
+    nextCursor: more && position !== null ? sealCursor(position, binding) : null,
+  });
+  for (let read = 0; read < AGENT_DATA.MAX_DOCUMENTS; ) {
+    // One more than the page needs tells whether there is a next one.
+    const wanted = read === 0 ? Math.min(request.limit + 1, AGENT_DATA.CHUNK) : AGENT_DATA.CHUNK;
+    const { docs } = await next.limit(wanted).get();
+    for (const document of docs) {
+      const record = visible(document, paths, call);
+      const full = records.length === request.limit || bytes >= AGENT_DATA.MAX_PAGE_BYTES;
+      if (record !== null && full) return close(true);
+      if (record !== null) {
+        records.push(record);
+        bytes += Buffer.byteLength(String(document.get('content')));
+      }
+      position = positionOf(document) ?? position;
+    }
+    const last = docs.at(-1);
+    if (last === undefined || docs.length < wanted) return close(false);
+    next = query.startAfter(last);
+    read += docs.length;
+  }
+  return close(true);
+}
+
+function visible(
+  document: DocumentSnapshot,
+  paths: SpacePaths,
+  call: CallContext,
+): contract.AgentRecord | null {
+  try {
+    const record = decodeRecord(document, paths);
+    return record === null || isExpired(record, call.now) ? null : record;
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    const { code, details } = error;
+    logger.error('damaged record left out', { code, ...details, document: digest(document.ref.path) });
+    return null;
+  }
+}
+
+/** Where a page ended, to the nanosecond, as Firestore orders by it; null where the time is none. */
+function positionOf(document: QueryDocumentSnapshot): CursorPosition | null {
+  const createdAt: unknown = document.get('createdAt');
+  if (!(createdAt instanceof Timestamp)) return null;
+  return [createdAt.seconds, createdAt.nanoseconds, document.id];
+}
+
+function toStored([seconds, nanoseconds, id]: CursorPosition): unknown[] {
+  return [new Timestamp(Number(seconds), Number(nanoseconds)), id];
+}
