@@ -9,6 +9,7 @@ import {
   type TenantOperations,
   tenantOperations,
 } from './administration.ts';
+import { type AgentDataOperations, agentDataOperations } from './agent-data.ts';
 import { createCall } from './call.ts';
 import { liveReads, type OnMemories } from './live.ts';
 import { type MemoryOperations, memoryOperations } from './memory.ts';
@@ -29,6 +30,7 @@ export interface FirememoryConfig {
 export interface Firememory {
   readonly memory: MemoryOperations;
   readonly session: SessionOperations;
+  readonly agentData: AgentDataOperations;
   readonly space: SpaceOperations;
   readonly tenant: TenantOperations;
   readonly system: HealthOperations;
@@ -42,6 +44,7 @@ export function createFirememory({ functions, firestore, tenant }: FirememoryCon
   return {
     memory: memoryOperations(call, tenant),
     session: sessionOperations(call, tenant),
+    agentData: agentDataOperations(call, tenant),
     space: spaceOperations(call, tenant),
     tenant: tenantOperations(call, tenant),
     system: systemOperations(call),
