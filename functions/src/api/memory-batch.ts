@@ -2,8 +2,10 @@
 import { memoryBatchRequest } from '../contract/memory.ts';
 import { parseRequest } from '../contract/parse.ts';
 import type { BatchOperationName, BatchResult, Operations } from '../contract/types.ts';
+import { isMember } from '../core/access.ts';
 import { ValidationError } from '../errors.ts';
 import type { CallContext } from '../storage/base-storage-manager.ts';
+import { openDirectory } from './admission.ts';
 import { toHttpsError } from './https-error.ts';
 import { memoryAdd } from './memory-add.ts';
 import { memoryDelete } from './memory-delete.ts';
@@ -27,12 +29,13 @@ const OPERATIONS: { readonly [O in BatchOperationName]: Operation<`memory-${O}`>
 };
 
 /**
- * `memory-batch`: every operation is admitted, checked and carried out as its own callable would, one after
+ * `memory-batch`: `permission-denied` to all but members. Every operation is admitted, checked and carried out as its own callable would, one after
  * another. It is not a transaction: what succeeded stays.
  */
 export const memoryBatch: Operation<'memory-batch'> = {
   schema: memoryBatchRequest,
   async run({ tenant, space, operations }, caller, call) {
+    await openDirectory(tenant, isMember, call);
     const results: BatchResult[] = [];
     for (const { op, ...request } of operations) {
       const defaults = space === undefined || 'spaces' in request ? { tenant } : { tenant, space };

@@ -58,7 +58,15 @@ export class AgentDataManager extends BaseStorageManager {
     request: Body<contract.AgentDataAddRequest>,
     call: CallContext,
   ): Promise<contract.AgentDataAddResponse> {
-    const { key, ...input } = request;
+    const { agentId, type, content, metadata, expiresAt, ttlSeconds, key } = request;
+    const input = {
+      agentId,
+      type,
+      content,
+      ...(metadata !== undefined && { metadata }),
+      ...(expiresAt !== undefined && { expiresAt }),
+      ...(ttlSeconds !== undefined && { ttlSeconds }),
+    };
     const paths = this.paths.space(space);
     const { tenantId: tenant } = paths;
     // Chosen once, so that a transaction that runs again creates the same record.

@@ -1,5 +1,6 @@
 /** A valid example of every request, with all that it may hold, and with no more than it must. */
 import type * as z from 'zod';
+import * as agentData from '../../../functions/src/contract/agent-data.ts';
 import * as memory from '../../../functions/src/contract/memory.ts';
 import * as tenant from '../../../functions/src/contract/tenant.ts';
 import type { OperationName } from '../../../functions/src/contract/types.ts';
@@ -81,6 +82,49 @@ export const REQUESTS: Record<OperationName, Example> = {
     schema: memory.memoryDeleteRequest,
     full: { ...scope, id: 'm', ifVersion: 1, key: 'k' },
     least: { tenant: 'acme', id: 'm' },
+  },
+  'memory-history': {
+    schema: memory.memoryHistoryRequest,
+    full: { ...scope, id: 'm', limit: 5, cursor: 'c' },
+    least: { tenant: 'acme', id: 'm' },
+  },
+  'memory-restore': {
+    schema: memory.memoryRestoreRequest,
+    full: { ...scope, id: 'm', version: 2, ifVersion: 3, key: 'k' },
+    least: { tenant: 'acme', id: 'm', version: 1 },
+  },
+  'memory-batch': {
+    schema: memory.memoryBatchRequest,
+    full: { ...scope, operations: [{ op: 'get', id: 'm' }, { op: 'list' }] },
+    least: { tenant: 'acme', operations: [{ op: 'list' }] },
+  },
+  'agentData-add': {
+    schema: agentData.agentDataAddRequest,
+    full: {
+      ...scope,
+      agentId: 'agent_1',
+      type: 'tool.result',
+      content: { steps: [[1, 2], null, 'text'] },
+      metadata: MEMORY.metadata,
+      expiresAt: '2031-05-01T08:00:00Z',
+      key: 'k',
+    },
+    least: { tenant: 'acme', agentId: 'a', type: 'x', content: null },
+  },
+  'agentData-get': {
+    schema: agentData.agentDataGetRequest,
+    full: { ...scope, id: 'r' },
+    least: { tenant: 'acme', id: 'r' },
+  },
+  'agentData-list': {
+    schema: agentData.agentDataListRequest,
+    full: { ...scope, agentId: 'agent_1', type: 'tool.result', limit: 5, cursor: 'c' },
+    least: { tenant: 'acme' },
+  },
+  'agentData-delete': {
+    schema: agentData.agentDataDeleteRequest,
+    full: { ...scope, id: 'r', key: 'k' },
+    least: { tenant: 'acme', id: 'r' },
   },
   'session-append': {
     schema: memory.sessionAppendRequest,
