@@ -1,11 +1,20 @@
 /** The `space`, `tenant` and `system` operations. Every method resolves to the response of the contract. */
 import type {
   MemberRole,
+  SpaceAccess,
   SpaceCreateResponse,
+  SpaceGrantResponse,
+  SpaceListResponse,
+  SpaceRevokeResponse,
+  SpaceStatsResponse,
   SystemHealthResponse,
   TenantCreateResponse,
   TenantMembersResponse,
+  TenantRemoveMemberResponse,
   TenantSetMemberResponse,
+  TenantSettings,
+  TenantSettingsResponse,
+  TenantUsageResponse,
 } from '../../functions/src/contract/types.ts';
 import type { Call, RequestOptions } from './call.ts';
 
@@ -13,6 +22,18 @@ import type { Call, RequestOptions } from './call.ts';
 export interface SpaceOperations {
   /** Makes a shared space. Its id is chosen by the service when absent. */
   create(space: RequestOptions<'space-create', 'kind'>): Promise<SpaceCreateResponse>;
+  /** Lets a member read or write a space: the caller's personal one unless `space` names a shared one. */
+  grant(
+    uid: string,
+    access: SpaceAccess,
+    options?: RequestOptions<'space-grant', 'uid' | 'access'>,
+  ): Promise<SpaceGrantResponse>;
+  /** Takes a grant away; `access: 'write'` leaves `read`. */
+  revoke(uid: string, options?: RequestOptions<'space-revoke', 'uid'>): Promise<SpaceRevokeResponse>;
+  /** Reads a page of the spaces that the caller may use; `nextCursor` asks for the next one. */
+  list(options?: RequestOptions<'space-list'>): Promise<SpaceListResponse>;
+  /** Counts the memories of a space, the caller's personal one unless `space` is named. */
+  stats(options?: RequestOptions<'space-stats'>): Promise<SpaceStatsResponse>;
 }
 
 /** What can be done with the tenant that the client is bound to. All reject with a `FirememoryError`. */
@@ -21,6 +42,12 @@ export interface TenantOperations {
   create(options?: RequestOptions<'tenant-create'>): Promise<TenantCreateResponse>;
   /** Makes someone a member, or gives a member another role. */
   setMember(uid: string, role: MemberRole): Promise<TenantSetMemberResponse>;
+  /** Ends a membership, and the grants that hang on it. */
+  removeMember(uid: string): Promise<TenantRemoveMemberResponse>;
+  /** Reads the settings, after making the changes if there are some. */
+  settings(changes?: Partial<TenantSettings>): Promise<TenantSettingsResponse>;
+  /** Counts the memories of all spaces. */
+  usage(): Promise<TenantUsageResponse>;
   /** Reads a page of the members; `nextCursor` asks for the next one. */
   members(options?: RequestOptions<'tenant-members'>): Promise<TenantMembersResponse>;
 }
@@ -33,7 +60,13 @@ export interface HealthOperations {
 
 /** Binds the `space` operations to a tenant. */
 export function spaceOperations(call: Call, tenant: string): SpaceOperations {
-  return { create: (space) => call('space-create', { ...space, tenant, kind: 'shared' }) };
+  return {
+    create: (space) => call('space-create', { ...space, tenant, kind: 'shared' }),
+    grant: (uid, access, options) => call('space-grant', { ...options, tenant, uid, access }),
+    revoke: (uid, options) => call('space-revoke', { ...options, tenant, uid }),
+    list: (options) => call('space-list', { ...options, tenant }),
+    stats: (options) => call('space-stats', { ...options, tenant }),
+  };
 }
 
 /** Binds the `tenant` operations to a tenant. */
@@ -41,6 +74,9 @@ export function tenantOperations(call: Call, tenant: string): TenantOperations {
   return {
     create: (options) => call('tenant-create', { ...options, tenant }),
     setMember: (uid, role) => call('tenant-setMember', { tenant, uid, role }),
+    removeMember: (uid) => call('tenant-removeMember', { tenant, uid }),
+    settings: (changes) => call('tenant-settings', { tenant, changes }),
+    usage: () => call('tenant-usage', { tenant }),
     members: (options) => call('tenant-members', { ...options, tenant }),
   };
 }

@@ -38,6 +38,10 @@ export const LIMITS = {
   MAX_BATCH_OPERATIONS: 25,
   /** Results of one page, and of one search. */
   MAX_PAGE: 100,
+  /** Grants of one space: their document stays far below Firestore's 1 MiB, and an answer holds them all. */
+  MAX_GRANTS: 1_000,
+  /** Spaces, and members, of a tenant whose usage one call adds up: 16 reads each, 50 at a time. */
+  MAX_USAGE_SPACES: 1_000,
   /** Spaces of one search. */
   MAX_SEARCH_SPACES: 10,
   /** Bytes of UTF-8 of a query; longer than any embedder reads. */
@@ -85,6 +89,9 @@ export const DEFAULTS = {
   /** Milliseconds for which a cursor may be used. */
   CURSOR_MS: DAY_MS,
 } as const;
+
+/** The settings of a tenant that chose none. */
+export const DEFAULT_SETTINGS = { defaultTtlSeconds: null, dedupe: 'exact' } as const;
 
 /** How much one call may read in order to fill a page whose filter Firestore cannot evaluate. */
 export const SCAN = {

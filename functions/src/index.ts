@@ -34,6 +34,10 @@ export const agentData = {
 
 export const space = {
   create: callable('space-create', async () => (await import('./api/space-create.ts')).spaceCreate),
+  grant: callable('space-grant', async () => (await import('./api/space-grant.ts')).spaceGrant),
+  revoke: callable('space-revoke', async () => (await import('./api/space-revoke.ts')).spaceRevoke),
+  list: callable('space-list', async () => (await import('./api/space-list.ts')).spaceList),
+  stats: callable('space-stats', async () => (await import('./api/space-stats.ts')).spaceStats),
 };
 
 export const tenant = {
@@ -43,6 +47,15 @@ export const tenant = {
     'tenant-setMember',
     async () => (await import('./api/tenant-set-member.ts')).tenantSetMember,
   ),
+  removeMember: callable(
+    'tenant-removeMember',
+    async () => (await import('./api/tenant-remove-member.ts')).tenantRemoveMember,
+  ),
+  settings: callable(
+    'tenant-settings',
+    async () => (await import('./api/tenant-settings.ts')).tenantSettings,
+  ),
+  usage: callable('tenant-usage', async () => (await import('./api/tenant-usage.ts')).tenantUsage),
 };
 
 export const system = {

@@ -88,6 +88,8 @@ describe('A live query', () => {
 
   const departures: { [how: string]: (server: Firestore) => Promise<unknown> } = {
     removed: (server) => deleteDoc(doc(server, 'tenants/a/members/viewer')),
+    'removed by the service': (server) =>
+      updateDoc(doc(server, 'tenants/a/members/viewer'), { status: 'removed' }),
     suspended: (server) => updateDoc(doc(server, 'tenants/a/members/viewer'), { status: 'suspended' }),
   };
   for (const [how, depart] of Object.entries(departures)) {

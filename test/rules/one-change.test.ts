@@ -35,6 +35,7 @@ const remove = (path: string) => (server: Firestore) => deleteDoc(doc(server, pa
 
 const team = `${SPACES}/team/memories`;
 const active = { role: 'viewer', status: 'active' };
+const granted = `${SPACES}/editor/memories`;
 
 const DENIED: readonly Change[] = [
   {
@@ -86,6 +87,36 @@ const DENIED: readonly Change[] = [
     change: update(`${MEMBERS}/editor`, { role: 'admin' }),
   },
   {
+    until: 'the personal space is granted to the admin for reading',
+    actor: 'admin',
+    read: list(granted),
+    change: update(`${SPACES}/editor`, { 'grants.admin': 'read' }),
+  },
+  {
+    until: 'the personal space has a document that grants it',
+    actor: 'viewer',
+    read: list(`${SPACES}/owner/memories`),
+    change: set(`${SPACES}/owner`, { kind: 'personal', grants: { viewer: 'read' } }),
+  },
+  {
+    until: 'the grantee becomes a member',
+    actor: 'stranger',
+    read: list(granted),
+    change: set(`${MEMBERS}/stranger`, active),
+  },
+  {
+    until: '[16] the owner who granted it is active again',
+    actor: 'viewer',
+    read: list(`${SPACES}/suspended/memories`),
+    change: update(`${MEMBERS}/suspended`, { status: 'active' }),
+  },
+  {
+    until: 'the granted space is known to be personal',
+    actor: 'bob',
+    read: list(`${SPACES}/alice/memories`),
+    change: set(`${SPACES}/alice`, { kind: 'personal', grants: { bob: 'write' } }),
+  },
+  {
     until: 'the space is shared',
     actor: 'viewer',
     read: list(`${SPACES}/odd-kind/memories`),
@@ -129,6 +160,42 @@ const ALLOWED: readonly Change[] = [
     actor: 'alice',
     read: list(`${SPACES}/alice/memories`),
     change: remove(`${MEMBERS}/alice`),
+  },
+  {
+    until: '[16] the member is removed as the service does it',
+    actor: 'viewer',
+    read: list(team),
+    change: update(`${MEMBERS}/viewer`, { status: 'removed' }),
+  },
+  {
+    until: 'the grant is taken away',
+    actor: 'viewer',
+    read: list(granted),
+    change: update(`${SPACES}/editor`, { 'grants.viewer': deleteField() }),
+  },
+  {
+    until: '[16] the grantee is removed',
+    actor: 'viewer',
+    read: list(granted),
+    change: update(`${MEMBERS}/viewer`, { status: 'removed' }),
+  },
+  {
+    until: '[16] the owner who granted it is removed',
+    actor: 'viewer',
+    read: list(granted),
+    change: update(`${MEMBERS}/editor`, { status: 'removed' }),
+  },
+  {
+    until: 'the owner who granted it has no member document',
+    actor: 'viewer',
+    read: list(granted),
+    change: remove(`${MEMBERS}/editor`),
+  },
+  {
+    until: 'the granted space is of an unknown kind',
+    actor: 'viewer',
+    read: list(granted),
+    change: update(`${SPACES}/editor`, { kind: 'Personal' }),
   },
   {
     until: '[16] the member is suspended',

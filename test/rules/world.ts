@@ -27,6 +27,7 @@ export const MEMBERS: { readonly [uid: string]: MemberDocument } = {
   statusless: { role: 'owner' },
   roleless: { status: 'active' },
   'odd-role': { role: 'superuser', status: 'active' },
+  left: { role: 'owner', status: 'removed' },
 };
 
 /** Members of `a` who may use it. */
@@ -35,9 +36,35 @@ export const ACTIVE = ['alice', 'bob', 'viewer', 'editor', 'admin', 'owner'] as 
 export const MANAGERS = ['admin', 'owner'] as const;
 
 /**
+ * What the owners of personal spaces granted. `editor` granted it to everyone who must not have it all the
+ * same; `suspended` and `removed` are no active members any more, and their grants end with that.
+ */
+const GRANTS: { readonly [owner: string]: { readonly [uid: string]: unknown } } = {
+  editor: {
+    viewer: 'read',
+    bob: 'write',
+    alice: 'admin',
+    admin: 1,
+    anonymous: 'write',
+    stranger: 'write',
+    outsider: 'write',
+    removed: 'write',
+    suspended: 'write',
+    statusless: 'write',
+    roleless: 'write',
+    'odd-role': 'write',
+    left: 'write',
+  },
+  suspended: { viewer: 'write' },
+  removed: { viewer: 'write' },
+  left: { viewer: 'write' },
+};
+
+/**
  * Everyone who tries. `alice` also stands for the owner of a personal space; `bob` is a member whose uid
  * is the id of a shared space, which must not happen; `removed` has no member document any more, but what
- * was in the personal space is still there; `outsider` owns tenant `ab`; `anonymous` is signed in so.
+ * was in the personal space is still there; `left` was removed as the service does it, and keeps one;
+ * `outsider` owns tenant `ab`; `anonymous` is signed in so. What was granted is in `GRANTS`.
  */
 export const ACTORS = [
   'nobody',
@@ -49,6 +76,7 @@ export const ACTORS = [
   'statusless',
   'roleless',
   'odd-role',
+  'left',
   'viewer',
   'editor',
   'admin',
@@ -96,8 +124,8 @@ function documents(): { [path: string]: object } {
     'tenants/a/spaces/team': { kind: 'shared', name: 'Team' },
     'tenants/a/spaces/alice': { kind: 'personal', name: 'Alice', owner: 'alice' },
     'tenants/a/spaces/bob': { kind: 'shared', name: 'Takes the uid of a member for its id' },
-    'tenants/a/spaces/odd-kind': { kind: 'public', name: 'Of no known kind' },
-    'tenants/a/spaces/kindless': { name: 'Of no kind' },
+    'tenants/a/spaces/odd-kind': { kind: 'public', name: 'Of no known kind', grants: { viewer: 'write' } },
+    'tenants/a/spaces/kindless': { name: 'Of no kind', grants: { viewer: 'write' } },
     'tenants/a/spaces/team/memories/expired': memory('a', 'team', Timestamp.fromMillis(now - 1_000)),
     'tenants/a/spaces/team/memories/expiring': memory('a', 'team', Timestamp.fromMillis(now + HOUR_MS)),
     'unknown/x': { text: 'a collection that no rule names' },
@@ -105,6 +133,9 @@ function documents(): { [path: string]: object } {
   for (const [uid, member] of Object.entries(MEMBERS)) {
     world[`tenants/a/members/${uid}`] = { ...member, createdAt: time, updatedAt: time };
     world[`tenants/a/spaces/${uid}/memories/m1`] = memory('a', uid);
+  }
+  for (const [owner, grants] of Object.entries(GRANTS)) {
+    world[`tenants/a/spaces/${owner}`] = { kind: 'personal', owner, grants };
   }
   world['tenants/a/members/alice/private/x'] = { text: 'below a member' };
   for (const space of ['team', 'removed', 'odd-kind', 'kindless', 'undocumented']) {

@@ -20,7 +20,11 @@ const described = {
 };
 
 /** In this order each of them succeeds for the owner of the world, once. */
-export function soundRequests({ tenant, shared }: Pick<World, 'tenant' | 'shared'>): Requests {
+export function soundRequests({
+  tenant,
+  shared,
+  viewer,
+}: Pick<World, 'tenant' | 'shared' | 'viewer'>): Requests {
   const scope = { tenant, space: shared };
   const filter = { kind: 'note' };
   return {
@@ -29,6 +33,13 @@ export function soundRequests({ tenant, shared }: Pick<World, 'tenant' | 'shared
     'tenant-setMember': { tenant, uid: 'someone', role: 'viewer' },
     'tenant-members': { tenant, limit: 5 },
     'space-create': { tenant, id: 'another', name: 'Another', kind: 'shared' },
+    'space-grant': { ...scope, uid: viewer.uid, access: 'write' },
+    'space-revoke': { ...scope, uid: viewer.uid, access: 'write' },
+    'space-list': { tenant, limit: 5 },
+    'space-stats': scope,
+    'tenant-removeMember': { tenant, uid: 'someone' },
+    'tenant-settings': { tenant, changes: { defaultTtlSeconds: 3_600, dedupe: 'off' } },
+    'tenant-usage': { tenant },
     'memory-add': {
       ...scope,
       memories: [{ ...described, id: 'm', kind: 'note', role: 'user', sessionId: 's' }],
@@ -88,6 +99,13 @@ export const OBJECTS: { readonly [N in OperationName]: readonly string[] } = {
   'tenant-setMember': [''],
   'tenant-members': [''],
   'space-create': [''],
+  'space-grant': [''],
+  'space-revoke': [''],
+  'space-list': [''],
+  'space-stats': [''],
+  'tenant-removeMember': [''],
+  'tenant-settings': ['', 'changes'],
+  'tenant-usage': [''],
   'memory-add': ['', 'memories.0'],
   'memory-get': [''],
   'memory-list': ['', 'order'],

@@ -3,16 +3,40 @@ import { canUseSpace, isMember, type Standing } from '../core/access.ts';
 import { permissionDenied } from '../errors.ts';
 import { databaseId } from '../params.ts';
 import { embedder } from '../search/instance-embedder.ts';
-import { type AgentDataConfig, AgentDataManager } from '../storage/agent-data-manager.ts';
+import { AgentDataManager } from '../storage/agent-data-manager.ts';
 import type { CallContext } from '../storage/base-storage-manager.ts';
 import { openDatabase } from '../storage/database.ts';
 import { FirestoreMemoryManager } from '../storage/firestore-memory-manager.ts';
 import type { MemoryManager } from '../storage/memory-manager.ts';
-import { TenantDirectory } from '../storage/tenant-directory.ts';
+import { SpaceDirectory } from '../storage/space-directory.ts';
+import { type Admission, TenantDirectory } from '../storage/tenant-directory.ts';
 
 /** The directory of a tenant; nothing has been decided about the caller. */
 export function directoryOf(tenantId: string): TenantDirectory {
   return new TenantDirectory(openDatabase(databaseId.value()), tenantId);
+}
+
+/** The spaces of a tenant; nothing has been decided about the caller. */
+export function spacesOf(tenantId: string): SpaceDirectory {
+  return new SpaceDirectory(openDatabase(databaseId.value()), tenantId);
+}
+
+/**
+ * Lets in a caller who may read or write all of the spaces; a member of the tenant, if there are none.
+ * @throws OperationError `permission-denied`, the same for a tenant or space that does not exist
+ */
+export async function admit(
+  tenantId: string,
+  spaces: readonly string[],
+  need: 'read' | 'write',
+  call: CallContext,
+): Promise<Admission> {
+  const admission = await directoryOf(tenantId).admit(spaces, call);
+  const { standing, spaces: facts } = admission;
+  if (!isMember(standing) || !facts.every((space) => canUseSpace(standing, space, need))) {
+    throw permissionDenied();
+  }
+  return admission;
 }
 
 /**
@@ -25,8 +49,9 @@ export async function openMemories(
   need: 'read' | 'write',
   call: CallContext,
 ): Promise<MemoryManager> {
-  const config = await admitTo(tenantId, spaces, need, call);
-  return new FirestoreMemoryManager({ ...config, embedder });
+  const { cursorSecret, settings } = await admit(tenantId, spaces, need, call);
+  const database = openDatabase(databaseId.value());
+  return new FirestoreMemoryManager({ database, tenantId, cursorSecret, embedder, settings });
 }
 
 /**
@@ -39,19 +64,8 @@ export async function openAgentData(
   need: 'read' | 'write',
   call: CallContext,
 ): Promise<AgentDataManager> {
-  return new AgentDataManager(await admitTo(tenantId, [space], need, call));
-}
-
-/** What storage is opened with, for a caller who may read or write all of the spaces. */
-async function admitTo(
-  tenantId: string,
-  spaces: readonly string[],
-  need: 'read' | 'write',
-  call: CallContext,
-): Promise<AgentDataConfig> {
-  const { standing, spaces: facts, cursorSecret } = await directoryOf(tenantId).admit(spaces, call);
-  if (!facts.every((space) => canUseSpace(standing, space, need))) throw permissionDenied();
-  return { database: openDatabase(databaseId.value()), tenantId, cursorSecret };
+  const { cursorSecret } = await admit(tenantId, [space], need, call);
+  return new AgentDataManager({ database: openDatabase(databaseId.value()), tenantId, cursorSecret });
 }
 
 /**

@@ -2,10 +2,9 @@
 import { memoryBatchRequest } from '../contract/memory.ts';
 import { parseRequest } from '../contract/parse.ts';
 import type { BatchOperationName, BatchResult, Operations } from '../contract/types.ts';
-import { isMember } from '../core/access.ts';
 import { ValidationError } from '../errors.ts';
 import type { CallContext } from '../storage/base-storage-manager.ts';
-import { openDirectory } from './admission.ts';
+import { admit } from './admission.ts';
 import { toHttpsError } from './https-error.ts';
 import { memoryAdd } from './memory-add.ts';
 import { memoryDelete } from './memory-delete.ts';
@@ -35,7 +34,7 @@ const OPERATIONS: { readonly [O in BatchOperationName]: Operation<`memory-${O}`>
 export const memoryBatch: Operation<'memory-batch'> = {
   schema: memoryBatchRequest,
   async run({ tenant, space, operations }, caller, call) {
-    await openDirectory(tenant, isMember, call);
+    await admit(tenant, [], 'read', call);
     const results: BatchResult[] = [];
     for (const { op, ...request } of operations) {
       const defaults = space === undefined || 'spaces' in request ? { tenant } : { tenant, space };

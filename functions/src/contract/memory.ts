@@ -42,7 +42,7 @@ const described = {
   metadata: metadata.exactOptional(),
   importance: importance.exactOptional(),
   occurredAt: time.exactOptional(),
-  expiresAt: time.exactOptional(),
+  expiresAt: time.nullable().exactOptional(),
   ttlSeconds: ttlSeconds.exactOptional(),
 };
 

@@ -1,5 +1,6 @@
 /** Request schemas of the `tenant`, `space` and `system` operations. Unknown keys are errors everywhere. */
 import * as z from 'zod';
+import { LIMITS } from '../config.ts';
 import { cursor, id, label, pageLimit } from './primitives.ts';
 import type * as types from './types.ts';
 
@@ -16,6 +17,35 @@ export const tenantSetMemberRequest = z.strictObject({
   role: z.enum(['owner', 'admin', 'editor', 'viewer']),
 }) satisfies z.ZodType<types.TenantSetMemberRequest>;
 
+/** `tenant-removeMember` */
+export const tenantRemoveMemberRequest = z.strictObject({
+  tenant: id,
+  uid: id,
+}) satisfies z.ZodType<types.TenantRemoveMemberRequest>;
+
+/** The settings of a tenant, as they are changed and as they are stored. */
+export const tenantSettings = {
+  defaultTtlSeconds: z.int().min(1).max(LIMITS.MAX_TTL_SECONDS).nullable(),
+  dedupe: z.enum(['exact', 'off']),
+};
+
+/** `tenant-settings` */
+export const tenantSettingsRequest = z.strictObject({
+  tenant: id,
+  changes: z
+    .strictObject({
+      defaultTtlSeconds: tenantSettings.defaultTtlSeconds.exactOptional(),
+      dedupe: tenantSettings.dedupe.exactOptional(),
+    })
+    .refine((changes) => Object.keys(changes).length > 0, { params: { code: 'too_small' } })
+    .exactOptional(),
+}) satisfies z.ZodType<types.TenantSettingsRequest>;
+
+/** `tenant-usage` */
+export const tenantUsageRequest = z.strictObject({
+  tenant: id,
+}) satisfies z.ZodType<types.TenantUsageRequest>;
+
 /** `tenant-members` */
 export const tenantMembersRequest = z.strictObject({
   tenant: id,
@@ -30,6 +60,33 @@ export const spaceCreateRequest = z.strictObject({
   name: label,
   kind: z.literal('shared'),
 }) satisfies z.ZodType<types.SpaceCreateRequest>;
+
+const access = z.enum(['read', 'write']);
+const scope = { tenant: id, space: id.exactOptional() };
+
+/** `space-grant` */
+export const spaceGrantRequest = z.strictObject({
+  ...scope,
+  uid: id,
+  access,
+}) satisfies z.ZodType<types.SpaceGrantRequest>;
+
+/** `space-revoke` */
+export const spaceRevokeRequest = z.strictObject({
+  ...scope,
+  uid: id,
+  access: access.exactOptional(),
+}) satisfies z.ZodType<types.SpaceRevokeRequest>;
+
+/** `space-list` */
+export const spaceListRequest = z.strictObject({
+  tenant: id,
+  limit: pageLimit.exactOptional(),
+  cursor: cursor.exactOptional(),
+}) satisfies z.ZodType<types.SpaceListRequest>;
+
+/** `space-stats` */
+export const spaceStatsRequest = z.strictObject(scope) satisfies z.ZodType<types.SpaceStatsRequest>;
 
 /** `system-health`; `null` is what a client SDK sends when it is called without data. */
 export const systemHealthRequest = z.union([z.strictObject({}), z.null()]);

@@ -2,7 +2,7 @@
  * Who may do what, decided from what the membership and the space say. Fails closed: whatever is missing,
  * suspended or unknown denies. An admin's or owner's role gives no access to another's personal space.
  */
-import type { MemberRole } from '../contract/types.ts';
+import type { MemberRole, SpaceAccess } from '../contract/types.ts';
 
 /** What an operation needs. `read` and `write` concern a space, `manage` the tenant. */
 export type Need = 'read' | 'write' | 'manage';
@@ -14,10 +14,14 @@ export interface Standing {
   readonly member: { readonly role: MemberRole; readonly status: string } | null;
 }
 
-/** What is known of a space: its id, and its document's kind if there is one. */
+/** What is known of a space: its id, and what its document says if there is one. */
 export interface SpaceFacts {
   readonly id: string;
   readonly kind: string | null;
+  /** What the caller was granted in it, if anything. */
+  readonly grant?: SpaceAccess | null;
+  /** Whether the space's id is the uid of an active member; known where a grant hangs on it. */
+  readonly ownerIsActive?: boolean;
 }
 
 const RANK: Record<MemberRole, number> = { viewer: 0, editor: 1, admin: 2, owner: 3 };
@@ -34,11 +38,30 @@ export function hasRole(standing: Standing, role: MemberRole): boolean {
 
 /**
  * True iff the caller may read or write the memories of the space: its own personal space (whose id is the
- * uid and which needs no document), or a shared space as its role allows. Writing takes an editor.
+ * uid and which needs no document) or a shared one as its role allows, and either kind as it was granted.
+ * Writing takes an editor or a grant. A grant in a personal space holds while its owner is an active member.
  */
-export function canUseSpace(standing: Standing, space: SpaceFacts, need: 'read' | 'write'): boolean {
-  if (!hasRole(standing, need === 'write' ? 'editor' : 'viewer')) return false;
-  return space.id === standing.uid || space.kind === 'shared';
+export function canUseSpace(standing: Standing, space: SpaceFacts, need: SpaceAccess): boolean {
+  if (!isMember(standing)) return false;
+  const byRole = hasRole(standing, need === 'write' ? 'editor' : 'viewer');
+  if (space.id === standing.uid) return byRole;
+  const isGranted = space.grant === 'write' || space.grant === need;
+  if (space.kind === 'shared') return byRole || isGranted;
+  return dependsOnOwner(space) && isGranted && space.ownerIsActive === true;
+}
+
+/** True iff it has to be known whether the space's owner is an active member. */
+export function dependsOnOwner(space: Pick<SpaceFacts, 'kind' | 'grant'>): boolean {
+  return space.kind === 'personal' && (space.grant ?? null) !== null;
+}
+
+/**
+ * True iff the caller may give and take grants in the space: its own personal space, or a shared one as an
+ * admin. No role gives grants in another's personal space.
+ */
+export function canGrant(standing: Standing, space: Pick<SpaceFacts, 'id' | 'kind'>): boolean {
+  if (space.id === standing.uid) return isMember(standing) && (space.kind ?? 'personal') === 'personal';
+  return space.kind === 'shared' && hasRole(standing, 'admin');
 }
 
 /**

@@ -3,7 +3,7 @@
  * transaction that is run again decides the same.
  */
 import { DEFAULTS } from '../config.ts';
-import type { Memory, MemoryChanges, MemoryInput } from '../contract/types.ts';
+import type { Memory, MemoryChanges, MemoryInput, TenantSettings } from '../contract/types.ts';
 
 /** What the last change of a memory was. */
 export type ChangeKind = 'create' | 'update' | 'restore';
@@ -47,6 +47,15 @@ export function toIso(milliseconds: number): string {
 /** The order of the memory within all that were created, see `MemoryRecord.seq`. Below 2^53 until 2255. */
 export function seqOf(now: number, place: number): number {
   return now * PLACES + place;
+}
+
+/** What a caller said of a memory, with the tenant's expiry where it said nothing of one. */
+export function withRetention(
+  input: MemoryInput,
+  { defaultTtlSeconds }: Pick<TenantSettings, 'defaultTtlSeconds'>,
+): MemoryInput {
+  const isSaid = input.expiresAt !== undefined || input.ttlSeconds !== undefined;
+  return isSaid || defaultTtlSeconds === null ? input : { ...input, ttlSeconds: defaultTtlSeconds };
 }
 
 /** Makes a memory out of what a caller said of it. */

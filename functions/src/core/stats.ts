@@ -49,6 +49,29 @@ export function statsDelta(before: readonly Counted[], after: readonly Counted[]
   return { count: after.length - before.length, bytes, byKind, byTag };
 }
 
+/** The counters of a space or of one of its shards. */
+export interface Stats {
+  readonly count: number;
+  readonly bytes: number;
+  readonly byKind: ReadonlyMap<string, number>;
+  readonly byTag: ReadonlyMap<string, number>;
+}
+
+/** Adds up the counters of shards; a name that nothing has any more is left out. */
+export function sumStats(shards: readonly Stats[]): Stats {
+  const byKind = new Map<string, number>();
+  const byTag = new Map<string, number>();
+  let count = 0;
+  let bytes = 0;
+  for (const shard of shards) {
+    count += shard.count;
+    bytes += shard.bytes;
+    for (const [name, n] of shard.byKind) add(byKind, name, n);
+    for (const [name, n] of shard.byTag) add(byTag, name, n);
+  }
+  return { count, bytes, byKind, byTag };
+}
+
 /** True iff applying the delta changes nothing. */
 export function isZero(delta: StatsDelta): boolean {
   return delta.count === 0 && delta.bytes === 0 && delta.byKind.size === 0 && delta.byTag.size === 0;

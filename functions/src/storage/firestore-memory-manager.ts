@@ -7,13 +7,13 @@
  * - `tenants/T/spaces/S/claims/{content hash}`: which memory was just added with this content
  * - `tenants/T/spaces/S/receipts/{digest of uid and key}`: stored answers
  */
-import { DEFAULTS } from '../config.ts';
+import { DEFAULT_SETTINGS, DEFAULTS } from '../config.ts';
 import type * as contract from '../contract/types.ts';
 import { type Addition, refuseRepeatedIds } from '../core/add-plan.ts';
 import { refuseLargeCommit } from '../core/commit-size.ts';
 import type { CursorBinding } from '../core/cursor.ts';
 import { parseFilter } from '../core/filter.ts';
-import { isExpired } from '../core/memory.ts';
+import { isExpired, withRetention } from '../core/memory.ts';
 import { memoryNotFound } from '../errors.ts';
 import type { Embedder } from '../search/embedder.ts';
 import { searchMemories } from '../search/search-memories.ts';
@@ -36,6 +36,8 @@ export interface ManagerConfig {
   /** Signs the cursors of the tenant: at least 32 random bytes as base64url. */
   readonly cursorSecret: string;
   readonly embedder: Embedder;
+  /** What holds where a call says nothing; `DEFAULT_SETTINGS` by default. */
+  readonly settings?: contract.TenantSettings;
   /** Cloud Logging by default. */
   readonly log?: OperationLog;
 }
@@ -44,11 +46,13 @@ export interface ManagerConfig {
 export class FirestoreMemoryManager extends BaseStorageManager implements MemoryManager {
   readonly #cursorSecret: string;
   readonly #embedder: Embedder;
+  readonly #settings: contract.TenantSettings;
 
   constructor(config: ManagerConfig) {
     super(config.database, config.tenantId, config.log);
     this.#cursorSecret = config.cursorSecret;
     this.#embedder = config.embedder;
+    this.#settings = config.settings ?? DEFAULT_SETTINGS;
   }
 
   async add(
@@ -56,8 +60,10 @@ export class FirestoreMemoryManager extends BaseStorageManager implements Memory
     request: Body<contract.MemoryAddRequest>,
     call: CallContext,
   ): Promise<contract.MemoryAddResponse> {
-    const { memories, dedupe = 'exact', key } = request;
-    const door = { operation: 'memory.add', path: 'memories', key, body: [memories, dedupe] };
+    const { memories, dedupe = this.#settings.dedupe, key } = request;
+    // A key stands for what was asked, so that a call can be repeated although the settings have changed.
+    const body = [memories, request.dedupe ?? null];
+    const door = { operation: 'memory.add', path: 'memories', key, body };
     const { answer, replayed } = await this.#create(space, memories, dedupe, door, call);
     return { results: answer, replayed };
   }
@@ -185,11 +191,12 @@ export class FirestoreMemoryManager extends BaseStorageManager implements Memory
   /** What `add` and `append` share: `door` says how the request named things. */
   async #create(
     space: string,
-    inputs: readonly contract.MemoryInput[],
+    requested: readonly contract.MemoryInput[],
     dedupe: 'exact' | 'off',
     door: { operation: string; path: string; key: string | undefined; body: unknown },
     call: CallContext,
   ): Promise<Outcome<contract.AddResult[]>> {
+    const inputs = requested.map((input) => withRetention(input, this.#settings));
     refuseRepeatedIds(inputs, door.path);
     refuseLargeCommit(inputs, door.path);
     const paths = this.paths.space(space);

@@ -1,21 +1,48 @@
-/** Tenants, their members and their shared spaces, and what authorization needs to know of a caller. */
+/** Tenants and their members, and what authorization needs to know of a caller. */
 import { randomBytes } from 'node:crypto';
 import { FieldPath, Timestamp } from 'firebase-admin/firestore';
-import { DEFAULTS } from '../config.ts';
-import type { Member, MemberRole, Space, Tenant, TenantMembersResponse } from '../contract/types.ts';
-import { canSetRole, hasRole, isMember, type SpaceFacts, type Standing } from '../core/access.ts';
+import { DEFAULT_SETTINGS, DEFAULTS } from '../config.ts';
+import type {
+  Member,
+  MemberRole,
+  Tenant,
+  TenantMembersResponse,
+  TenantSettings,
+  TenantUsageResponse,
+} from '../contract/types.ts';
+import { canSetRole, hasRole, isMember, type SpaceFacts } from '../core/access.ts';
 import { openCursor, sealCursor } from '../core/cursor.ts';
 import { toIso } from '../core/memory.ts';
-import { OperationError, permissionDenied } from '../errors.ts';
+import { permissionDenied } from '../errors.ts';
 import { BaseStorageManager, type CallContext } from './base-storage-manager.ts';
-import type { Firestore, Transaction } from './database.ts';
-import { decodeMember, decodeTenant } from './directory-codec.ts';
+import type { DocumentSnapshot, Firestore, Transaction } from './database.ts';
+import { decodeMember, decodeTenant, type StoredMember } from './directory-codec.ts';
+import { endGrants, grantsOf, MAX_ENDED_GRANTS } from './ended-grants.ts';
+import type { OperationLog } from './operation-log.ts';
+import { spaceFacts } from './space-facts.ts';
+import { precondition, readStanding, type StoredStanding, taken } from './standing.ts';
+import { readUsage } from './tenant-usage.ts';
 
-/** What one read tells of a caller: its standing, the spaces it asks for, the tenant's cursor secret. */
+/** What one read tells of a caller: its standing, the spaces it asks for, what its tenant chose. */
 export interface Admission {
-  readonly standing: Standing;
+  readonly standing: StoredStanding;
   readonly spaces: readonly SpaceFacts[];
   readonly cursorSecret: string;
+  readonly settings: TenantSettings;
+}
+
+/** What a change of a member finds. */
+interface FoundMember {
+  readonly standing: StoredStanding;
+  readonly stored: StoredMember | null;
+  /** The document of the space whose id is the uid. */
+  readonly space: DocumentSnapshot;
+}
+
+/** What a member is to be, and whether its membership begins or ends with that. */
+interface MemberDecision {
+  readonly member: StoredMember;
+  readonly beginsOrEnds: boolean;
 }
 
 /** Bytes of a tenant's cursor secret: those of the SHA-256 that it keys. */
@@ -23,11 +50,14 @@ const SECRET_BYTES = 32;
 
 /** The directory of one tenant. Every change re-reads the caller's standing in its own transaction. */
 export class TenantDirectory extends BaseStorageManager {
-  constructor(database: Firestore, tenantId: string) {
-    super(database, tenantId);
+  constructor(database: Firestore, tenantId: string, log?: OperationLog) {
+    super(database, tenantId, log);
   }
 
-  /** Reads the standing of the caller and the facts of the spaces in one round trip. */
+  /**
+   * Reads the standing of the caller and the facts of the spaces in one round trip, or in two where another's
+   * personal space was granted to the caller.
+   */
   async admit(spaces: readonly string[], call: CallContext): Promise<Admission> {
     return this.run({ operation: 'tenant.admit', collection: 'members' }, call, async () => {
       const [tenant, member, ...found] = await this.database.getAll(
@@ -40,10 +70,8 @@ export class TenantDirectory extends BaseStorageManager {
       const missing = stored?.cursorSecret === undefined && isMember(standing);
       return {
         standing,
-        spaces: spaces.map((id, place) => {
-          const kind: unknown = found[place]?.get('kind');
-          return { id, kind: typeof kind === 'string' ? kind : null };
-        }),
+        spaces: await spaceFacts(this.database, this.paths, found, call.actor),
+        settings: stored?.settings ?? DEFAULT_SETTINGS,
         cursorSecret: missing ? await this.#giveSecret() : (stored?.cursorSecret ?? ''),
       };
     });
@@ -72,7 +100,8 @@ export class TenantDirectory extends BaseStorageManager {
           createdAt: at,
           createdBy: call.actor,
         });
-        transaction.create(member(call.actor), memberDocument('owner', at, at));
+        const owner: StoredMember = { role: 'owner', status: 'active', createdAt: at, updatedAt: at };
+        transaction.create(member(call.actor), owner);
         const createdAt = toIso(call.now);
         return { id: tenantId, name, status: 'active', createdAt, createdBy: call.actor };
       }),
@@ -80,27 +109,72 @@ export class TenantDirectory extends BaseStorageManager {
   }
 
   /**
-   * Makes someone a member, or changes a member's role.
+   * Makes someone a member, or changes a member's role. Whoever was removed is active again, without the
+   * grants of before.
    * @throws OperationError `permission-denied`; `failed-precondition` if it would leave no owner, or if a
    *   shared space has the uid as its id, since personal spaces are found by it
    */
   async setMember(uid: string, role: MemberRole, call: CallContext): Promise<Member> {
-    return this.run({ operation: 'tenant.setMember', collection: 'members' }, call, () =>
-      this.database.runTransaction(async (transaction) => {
-        const [standing, target, space] = await Promise.all([
-          this.#standing(transaction, call),
-          transaction.get(this.paths.member(uid)),
-          transaction.get(this.paths.space(uid).space),
-        ]);
-        const present = decodeMember(target);
+    return this.#changeMember(
+      uid,
+      'tenant.setMember',
+      call,
+      async (transaction, { standing, stored, space }) => {
+        const present = stored?.status === 'removed' ? null : stored;
         if (!canSetRole(standing, present?.role ?? null, role)) throw permissionDenied();
-        if (present?.role === 'owner' && role !== 'owner') await this.#keepAnOwner(transaction);
+        if (role !== 'owner') await this.#keepAnOwner(transaction, present);
         if (space.get('kind') === 'shared') throw precondition('space-has-this-id', 'members');
         const now = Timestamp.fromMillis(call.now);
-        const createdAt = present?.createdAt ?? now;
-        transaction.set(target.ref, memberDocument(role, createdAt, now));
-        return { uid, role, createdAt: createdAt.toDate().toISOString(), updatedAt: toIso(call.now) };
+        const createdAt = stored?.createdAt ?? now;
+        const member = { role, status: 'active', createdAt, updatedAt: now };
+        return { member, beginsOrEnds: present === null };
+      },
+    );
+  }
+
+  /**
+   * Ends a membership and the grants that hang on it. The document is kept, so that nobody can make the uid
+   * the id of a shared space. To remove a removed member changes nothing.
+   * @throws OperationError `permission-denied`; `failed-precondition` if it would leave no owner, or if the
+   *   uid never was a member
+   */
+  async removeMember(uid: string, call: CallContext): Promise<Member> {
+    return this.#changeMember(uid, 'tenant.removeMember', call, async (transaction, { standing, stored }) => {
+      if (!canSetRole(standing, stored?.role ?? null, 'viewer')) throw permissionDenied();
+      if (stored === null) throw precondition('not-a-member', 'members');
+      if (stored.status === 'removed') return { member: stored, beginsOrEnds: true };
+      await this.#keepAnOwner(transaction, stored);
+      const updatedAt = Timestamp.fromMillis(call.now);
+      return { member: { ...stored, status: 'removed', updatedAt }, beginsOrEnds: true };
+    });
+  }
+
+  /**
+   * Reads the settings of the tenant, after changing some of them.
+   * @throws OperationError `permission-denied`: members read them, admins and owners change them
+   */
+  async settings(changes: Partial<TenantSettings> | undefined, call: CallContext): Promise<TenantSettings> {
+    const { tenant } = this.paths;
+    return this.run({ operation: 'tenant.settings', collection: 'tenants' }, call, () =>
+      this.database.runTransaction(async (transaction) => {
+        const standing = await readStanding(transaction, this.paths, call);
+        if (!hasRole(standing, changes === undefined ? 'viewer' : 'admin')) throw permissionDenied();
+        const present = standing.tenant?.settings ?? DEFAULT_SETTINGS;
+        if (changes === undefined) return present;
+        const fields = Object.entries(changes).map(([name, value]) => [`settings.${name}`, value]);
+        transaction.update(tenant, Object.fromEntries(fields));
+        return { ...present, ...changes };
       }),
+    );
+  }
+
+  /**
+   * Adds up the counters of all spaces, as they are at one moment. The caller must have been admitted.
+   * @throws OperationError (`failed-precondition`) if there are too many spaces for one call
+   */
+  async usage(call: CallContext): Promise<TenantUsageResponse> {
+    return this.run({ operation: 'tenant.usage', collection: 'stats' }, call, (bounded) =>
+      readUsage(this.database, this.paths, bounded.signal),
     );
   }
 
@@ -121,13 +195,7 @@ export class TenantDirectory extends BaseStorageManager {
       return {
         members: page.flatMap((document): Member[] => {
           const member = decodeMember(document);
-          if (member === null) return [];
-          const { role, createdAt, updatedAt } = member;
-          const times = {
-            createdAt: createdAt.toDate().toISOString(),
-            updatedAt: updatedAt.toDate().toISOString(),
-          };
-          return [{ uid: document.id, role, ...times }];
+          return member === null ? [] : [toMember(document.id, member)];
         }),
         nextCursor: docs.length > limit && last !== undefined ? sealCursor([last.id], binding) : null,
       };
@@ -135,47 +203,43 @@ export class TenantDirectory extends BaseStorageManager {
   }
 
   /**
-   * Creates a shared space.
-   * @throws OperationError `permission-denied` to all but admins and owners; `already-exists` if the id is
-   *   that of a space or of a member, since a member's uid is the id of its personal space
+   * Changes one member document. Where a membership begins or ends, the grants of the uid end in the same
+   * transaction; where there are more than one transaction takes, it is run until none is left.
    */
-  async createSpace(
-    request: { readonly id?: string; readonly name: string },
+  async #changeMember(
+    uid: string,
+    operation: string,
     call: CallContext,
-  ): Promise<Space> {
-    const id = request.id ?? this.paths.spaces.doc().id;
-    const { space } = this.paths.space(id);
-    return this.run({ operation: 'space.create', collection: 'spaces' }, call, () =>
-      this.database.runTransaction(async (transaction) => {
-        const [standing, present, member] = await Promise.all([
-          this.#standing(transaction, call),
-          transaction.get(space),
-          transaction.get(this.paths.member(id)),
-        ]);
-        if (!hasRole(standing, 'admin')) throw permissionDenied();
-        if (present.exists || member.exists) throw taken('space-exists', 'spaces');
-        const createdAt = Timestamp.fromMillis(call.now);
-        const { name } = request;
-        transaction.create(space, { kind: 'shared', name, createdAt, createdBy: call.actor });
-        const { tenantId } = this.paths;
-        return {
-          id,
-          tenant: tenantId,
-          name,
-          kind: 'shared',
-          createdAt: toIso(call.now),
-          createdBy: call.actor,
-        };
-      }),
-    );
+    decide: (transaction: Transaction, found: FoundMember) => Promise<MemberDecision>,
+  ): Promise<Member> {
+    const attempt = async (transaction: Transaction, signal?: AbortSignal): Promise<Member | null> => {
+      signal?.throwIfAborted();
+      const [standing, target, space] = await Promise.all([
+        readStanding(transaction, this.paths, call),
+        transaction.get(this.paths.member(uid)),
+        transaction.get(this.paths.space(uid).space),
+      ]);
+      const stored = decodeMember(target);
+      const { member, beginsOrEnds } = await decide(transaction, { standing, stored, space });
+      const held = beginsOrEnds ? (await transaction.get(grantsOf(this.paths, uid))).docs : [];
+      if (beginsOrEnds) endGrants(transaction, uid, held, space);
+      const isAll = held.length < MAX_ENDED_GRANTS;
+      // An end takes effect at once, a beginning only when no grant of before is left.
+      if (isAll || member.status !== 'active') transaction.set(target.ref, member);
+      return isAll ? toMember(uid, member) : null;
+    };
+    return this.run({ operation, collection: 'members' }, call, async ({ signal }) => {
+      let member: Member | null = null;
+      while (member === null) {
+        member = await this.database.runTransaction((transaction) => attempt(transaction, signal));
+      }
+      return member;
+    });
   }
 
-  async #standing(transaction: Transaction, call: CallContext): Promise<Standing> {
-    const [tenant, member] = await transaction.getAll(this.paths.tenant, this.paths.member(call.actor));
-    return { uid: call.actor, tenant: decodeTenant(tenant), member: decodeMember(member) };
-  }
-
-  async #keepAnOwner(transaction: Transaction): Promise<void> {
+  /** Refuses to take an active owner away if there is no other. */
+  async #keepAnOwner(transaction: Transaction, present: StoredMember | null): Promise<void> {
+    if (present?.role !== 'owner' || present.status !== 'active') return;
     const { members } = this.paths;
     const active = members.where('role', '==', 'owner').where('status', '==', 'active');
     const owners = await transaction.get(active.limit(2));
@@ -197,17 +261,8 @@ function newSecret(): string {
   return randomBytes(SECRET_BYTES).toString('base64url');
 }
 
-function memberDocument(role: MemberRole, createdAt: Timestamp, updatedAt: Timestamp) {
-  return { role, status: 'active', createdAt, updatedAt };
-}
-
-function taken(reason: string, collection: 'tenants' | 'spaces'): OperationError {
-  return new OperationError('already-exists', 'This id is taken.', { reason, collection });
-}
-
-function precondition(reason: string, collection: 'members'): OperationError {
-  return new OperationError('failed-precondition', 'The tenant does not allow this as it is.', {
-    reason,
-    collection,
-  });
+function toMember(uid: string, { role, status, createdAt, updatedAt }: StoredMember): Member {
+  const times = { createdAt: createdAt.toDate().toISOString(), updatedAt: updatedAt.toDate().toISOString() };
+  if (status === 'active') return { uid, role, ...times };
+  return { uid, role, ...times, status: status === 'removed' ? 'removed' : 'suspended' };
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { OperationName } from '../../../functions/src/contract/types.ts';
 import { type Answer, errorOf, post, resultOf, withField } from '../../support/callable.ts';
-import { type Requests, soundRequests } from '../../support/sound-requests.ts';
+import { OBJECTS, type Requests, soundRequests } from '../../support/sound-requests.ts';
 import { documentsOf } from '../../support/stored-documents.ts';
 import { openWorld, uniqueId, type World } from '../../support/world.ts';
 
@@ -9,7 +9,14 @@ import { openWorld, uniqueId, type World } from '../../support/world.ts';
 const OF_A_TENANT: readonly OperationName[] = [
   'tenant-setMember',
   'tenant-members',
+  'tenant-removeMember',
+  'tenant-settings',
+  'tenant-usage',
   'space-create',
+  'space-grant',
+  'space-revoke',
+  'space-list',
+  'space-stats',
   'memory-add',
   'memory-get',
   'memory-list',
@@ -53,7 +60,7 @@ describe('isolation', () => {
     });
   }
 
-  for (const operation of Object.keys(soundRequests({ tenant: '', shared: '' })) as OperationName[]) {
+  for (const operation of Object.keys(OBJECTS) as OperationName[]) {
     it(`[1] refuses ${operation} without a token, and with one that nobody signed`, async () => {
       const { tenant, owner } = world;
       const stored = await documentsOf(tenant);

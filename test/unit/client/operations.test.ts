@@ -52,8 +52,29 @@ describe('client operations', () => {
     ['agentData-list', (c) => c.agentData.list({ agentId: 'planner' }), { agentId: 'planner' }],
     ['agentData-delete', (c) => c.agentData.delete('r', { key: 'k' }), { id: 'r', key: 'k' }],
     ['space-create', (c) => c.space.create({ name: 'Team' }), { name: 'Team', kind: 'shared' }],
+    ['space-grant', (c) => c.space.grant('bob', 'read'), { uid: 'bob', access: 'read' }],
+    [
+      'space-grant',
+      (c) => c.space.grant('bob', 'write', { space: 's' }),
+      { uid: 'bob', access: 'write', space: 's' },
+    ],
+    [
+      'space-revoke',
+      (c) => c.space.revoke('bob', { access: 'write', space: 's' }),
+      { uid: 'bob', access: 'write', space: 's' },
+    ],
+    ['space-list', (c) => c.space.list({ limit: 5 }), { limit: 5 }],
+    ['space-stats', (c) => c.space.stats({ space: 's' }), { space: 's' }],
     ['tenant-create', (c) => c.tenant.create({ name: 'Acme' }), { name: 'Acme' }],
     ['tenant-setMember', (c) => c.tenant.setMember('bob', 'editor'), { uid: 'bob', role: 'editor' }],
+    ['tenant-removeMember', (c) => c.tenant.removeMember('bob'), { uid: 'bob' }],
+    ['tenant-settings', (c) => c.tenant.settings(), {}],
+    [
+      'tenant-settings',
+      (c) => c.tenant.settings({ defaultTtlSeconds: null }),
+      { changes: { defaultTtlSeconds: null } },
+    ],
+    ['tenant-usage', (c) => c.tenant.usage(), {}],
     ['tenant-members', (c) => c.tenant.members({ limit: 9 }), { limit: 9 }],
   ];
   for (const [name, run, request] of cases) {

@@ -81,6 +81,8 @@ const ELSEWHERE: Partial<Record<Limit, string>> = {
   MAX_BODY_BYTES: 'api/body-guard.test.ts',
   MAX_BODY_DEPTH: 'api/body-guard.test.ts',
   MAX_COMMIT_BYTES: 'core/commit-size.test.ts',
+  MAX_GRANTS: 'emulator/storage/spaces.test.ts',
+  MAX_USAGE_SPACES: 'emulator/storage/tenants.test.ts',
   MAX_TTL_SECONDS: 'below: an expiry excludes the one that the example has',
 };
 

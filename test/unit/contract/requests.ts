@@ -141,6 +141,37 @@ export const REQUESTS: Record<OperationName, Example> = {
     full: { tenant: 'acme', id: 'team', name: 'The team', kind: 'shared' },
     least: { tenant: 'acme', name: 'x', kind: 'shared' },
   },
+  'space-grant': {
+    schema: tenant.spaceGrantRequest,
+    full: { ...scope, uid: 'ann', access: 'write' },
+    least: { tenant: 'acme', uid: 'ann', access: 'read' },
+  },
+  'space-revoke': {
+    schema: tenant.spaceRevokeRequest,
+    full: { ...scope, uid: 'ann', access: 'write' },
+    least: { tenant: 'acme', uid: 'ann' },
+  },
+  'space-list': {
+    schema: tenant.spaceListRequest,
+    full: { tenant: 'acme', limit: 5, cursor: 'c' },
+    least: { tenant: 'acme' },
+  },
+  'space-stats': { schema: tenant.spaceStatsRequest, full: scope, least: { tenant: 'acme' } },
+  'tenant-removeMember': {
+    schema: tenant.tenantRemoveMemberRequest,
+    full: { tenant: 'acme', uid: 'ann' },
+    least: { tenant: 'acme', uid: 'ann' },
+  },
+  'tenant-settings': {
+    schema: tenant.tenantSettingsRequest,
+    full: { tenant: 'acme', changes: { defaultTtlSeconds: 3600, dedupe: 'off' } },
+    least: { tenant: 'acme' },
+  },
+  'tenant-usage': {
+    schema: tenant.tenantUsageRequest,
+    full: { tenant: 'acme' },
+    least: { tenant: 'acme' },
+  },
   'tenant-create': {
     schema: tenant.tenantCreateRequest,
     full: { tenant: 'acme', name: 'Acme Inc.' },

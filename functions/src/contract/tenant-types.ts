@@ -1,0 +1,166 @@
+/** The plain types of tenants, members, spaces and of the health of the service. */
+import type { Scope } from './memory-types.ts';
+
+/** What a member may do in a tenant, from the least to the most. */
+export type MemberRole = 'viewer' | 'editor' | 'admin' | 'owner';
+
+export interface Space {
+  id: string;
+  tenant: string;
+  name: string;
+  kind: 'shared' | 'personal';
+  createdAt: string;
+  createdBy: string;
+}
+/** What a grant lets a member do in a space: `write` includes `read`. */
+export type SpaceAccess = 'read' | 'write';
+/** A space as those see it who give grants in it: the owner of a personal one, admins of a shared one. */
+export interface GrantedSpace extends Space {
+  /** By the uid of the member who was granted it. */
+  grants: { [uid: string]: SpaceAccess };
+}
+export interface SpaceCreateRequest {
+  tenant: string;
+  id?: string;
+  name: string;
+  kind: 'shared';
+}
+export interface SpaceCreateResponse {
+  space: Space;
+}
+
+export interface SpaceGrantRequest extends Scope {
+  /** An active member. */
+  uid: string;
+  /** Replaces what was granted before. */
+  access: SpaceAccess;
+}
+export interface SpaceGrantResponse {
+  space: GrantedSpace;
+}
+export interface SpaceRevokeRequest extends Scope {
+  uid: string;
+  /** What is taken: `write` leaves `read`. Everything by default. */
+  access?: SpaceAccess;
+}
+export interface SpaceRevokeResponse {
+  space: GrantedSpace;
+}
+/** A space that the caller may use, and how. */
+export interface ListedSpace extends Space {
+  access: SpaceAccess;
+}
+export interface SpaceListRequest {
+  tenant: string;
+  /** 1 … 100, 20 by default. */
+  limit?: number;
+  cursor?: string;
+}
+export interface SpaceListResponse {
+  /** The caller's personal space first, then by id. */
+  spaces: ListedSpace[];
+  /** `null` on the last page. A page may be short, even empty, while there is a cursor. */
+  nextCursor: string | null;
+}
+export type SpaceStatsRequest = Scope;
+export interface SpaceStatsResponse {
+  /** Memories of the space. */
+  count: number;
+  /** Bytes of UTF-8 of their texts and of their metadata as JSON. */
+  bytes: number;
+  /** Memories of each kind and with each tag; what none has is left out. */
+  byKind: { [kind: string]: number };
+  byTag: { [tag: string]: number };
+  /** The moment at which all of this was so. */
+  asOf: string;
+}
+
+export interface Tenant {
+  id: string;
+  name: string;
+  status: 'active' | 'suspended';
+  createdAt: string;
+  createdBy: string;
+}
+export interface TenantCreateRequest {
+  tenant: string;
+  name?: string;
+}
+export interface TenantCreateResponse {
+  tenant: Tenant;
+  role: 'owner';
+}
+
+export interface Member {
+  uid: string;
+  role: MemberRole;
+  createdAt: string;
+  updatedAt: string;
+  /** Absent for an active member; the others may do nothing. */
+  status?: 'suspended' | 'removed';
+}
+export interface TenantSetMemberRequest {
+  tenant: string;
+  uid: string;
+  role: MemberRole;
+}
+export interface TenantSetMemberResponse {
+  member: Member;
+}
+export interface TenantMembersRequest {
+  tenant: string;
+  limit?: number;
+  cursor?: string;
+}
+export interface TenantMembersResponse {
+  members: Member[];
+  nextCursor: string | null;
+}
+
+export interface TenantRemoveMemberRequest {
+  tenant: string;
+  uid: string;
+}
+export interface TenantRemoveMemberResponse {
+  member: Member;
+}
+
+/** What holds in a tenant where a call says nothing. */
+export interface TenantSettings {
+  /** Seconds until a new memory expires that comes without an expiry; `null` for never. */
+  defaultTtlSeconds: number | null;
+  /** Whether `memory-add` looks for duplicates. */
+  dedupe: 'exact' | 'off';
+}
+export interface TenantSettingsRequest {
+  tenant: string;
+  /** At least one of the settings. Without it, they are only read. */
+  changes?: Partial<TenantSettings>;
+}
+export interface TenantSettingsResponse {
+  settings: TenantSettings;
+}
+
+export interface TenantUsageRequest {
+  tenant: string;
+}
+export interface TenantUsageResponse {
+  /** Memories of all spaces, and the bytes of their texts and metadata. */
+  memories: number;
+  bytes: number;
+  /** There is no quota yet. */
+  quota: null;
+}
+
+export type HealthStatus = 'healthy' | 'degraded' | 'unhealthy';
+export interface HealthCheck {
+  status: HealthStatus;
+  /** Milliseconds that the check took. */
+  latencyMs: number;
+}
+export interface SystemHealthResponse {
+  status: HealthStatus;
+  checks: { firestore: HealthCheck; embedder: HealthCheck };
+  /** The version of the deployed functions. */
+  version: string;
+}

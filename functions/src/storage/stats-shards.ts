@@ -1,0 +1,51 @@
+/** The counters of a space as they are stored, and their sums. */
+import type { DocumentSnapshot } from 'firebase-admin/firestore';
+import * as z from 'zod';
+import type { SpaceStatsResponse } from '../contract/types.ts';
+import { type Stats, sumStats } from '../core/stats.ts';
+import { OperationError } from '../errors.ts';
+import type { SpacePaths } from './paths.ts';
+import { TAG_PREFIX } from './write-path.ts';
+
+const counts = z.record(z.string(), z.int()).default({});
+
+const storedTotals = z.object({ count: z.int(), bytes: z.int() });
+const storedStats = storedTotals.extend({ byKind: counts, byTag: counts });
+
+/** Sums the counters of a space. All shards are read by one query, so they are of one moment. */
+export async function readStats(paths: SpacePaths): Promise<SpaceStatsResponse> {
+  const { docs, readTime } = await paths.stats.get();
+  const { count, bytes, byKind, byTag } = sumStats(docs.map(decodeStats));
+  return {
+    count,
+    bytes,
+    byKind: Object.fromEntries(byKind),
+    byTag: Object.fromEntries(byTag),
+    asOf: readTime.toDate().toISOString(),
+  };
+}
+
+/**
+ * Reads how many memories a shard counts, and their bytes.
+ * @throws OperationError (`data-loss`)
+ */
+export function decodeTotals(snapshot: DocumentSnapshot): Pick<Stats, 'count' | 'bytes'> {
+  return sound(storedTotals.safeParse(snapshot.data()));
+}
+
+/** @throws OperationError (`data-loss`): a counter that cannot be read cannot be left out of an exact sum */
+function decodeStats(snapshot: DocumentSnapshot): Stats {
+  const { count, bytes, byKind, byTag } = sound(storedStats.safeParse(snapshot.data()));
+  const tags = Object.entries(byTag).map(([name, n]): [string, number] => [name.slice(TAG_PREFIX.length), n]);
+  return { count, bytes, byKind: new Map(Object.entries(byKind)), byTag: new Map(tags) };
+}
+
+function sound<T>(parsed: z.ZodSafeParseResult<T>): T {
+  if (parsed.success) return parsed.data;
+  throw new OperationError(
+    'data-loss',
+    'The counters of the space are damaged.',
+    { reason: 'damaged-document', collection: 'stats' },
+    parsed.error,
+  );
+}

@@ -1,0 +1,280 @@
+import assert from 'node:assert/strict';
+import { LIMITS } from '../../../functions/src/config.ts';
+import type { TenantSettings } from '../../../functions/src/contract/types.ts';
+import { canUseSpace, isMember } from '../../../functions/src/core/access.ts';
+import { StorageError } from '../../../functions/src/errors.ts';
+import { embedder } from '../../../functions/src/search/instance-embedder.ts';
+import { MAX_ENDED_GRANTS } from '../../../functions/src/storage/ended-grants.ts';
+import { FirestoreMemoryManager } from '../../../functions/src/storage/firestore-memory-manager.ts';
+import { tenantPaths } from '../../../functions/src/storage/paths.ts';
+import { SpaceDirectory } from '../../../functions/src/storage/space-directory.ts';
+import { TenantDirectory } from '../../../functions/src/storage/tenant-directory.ts';
+import { callBy, freshId, openManager, SILENT, spaceOf, testDatabase } from '../../support/storage.ts';
+
+const failsWith = (code: string, reason: string) => (error: unknown) => {
+  assert.ok(error instanceof StorageError, String(error));
+  assert.deepEqual([error.code, error.details.reason], [code, reason]);
+  return true;
+};
+const denied = failsWith('permission-denied', 'permission-denied');
+const lastOwner = failsWith('failed-precondition', 'last-owner');
+
+const ROLES = { owen: 'owner', ada: 'admin', ed: 'editor', vic: 'viewer' } as const;
+
+/** A tenant with a member of each role. */
+async function open() {
+  const tenantId = freshId('tenant');
+  const directory = new TenantDirectory(testDatabase(), tenantId, SILENT);
+  const spaces = new SpaceDirectory(testDatabase(), tenantId, SILENT);
+  await directory.create('Acme', callBy('owen'));
+  for (const [uid, role] of Object.entries(ROLES)) {
+    if (uid !== 'owen') await directory.setMember(uid, role, callBy('owen'));
+  }
+  const access = async (uid: string, space: string) => {
+    const { standing, spaces: facts } = await directory.admit([space], callBy(uid));
+    return (['read', 'write'] as const).filter((need) => canUseSpace(standing, facts[0]!, need)).join();
+  };
+  const paths = tenantPaths(testDatabase(), tenantId);
+  return { tenantId, directory, spaces, access, paths };
+}
+
+describe('removing a member', () => {
+  it('[16] keeps the member out from the next call on, and keeps its document', async () => {
+    const { directory, access, paths } = await open();
+    assert.equal(await access('ed', 'ed'), 'read,write');
+    const member = await directory.removeMember('ed', callBy('ada'));
+    assert.deepEqual([member.uid, member.role, member.status], ['ed', 'editor', 'removed']);
+    assert.equal(isMember((await directory.admit([], callBy('ed'))).standing), false);
+    assert.equal(await access('ed', 'ed'), '');
+    assert.equal((await paths.member('ed').get()).get('status'), 'removed');
+    assert.deepEqual(await directory.removeMember('ed', callBy('ada')), member, 'twice is once');
+    const { members } = await directory.members({}, 's'.repeat(43), callBy('ada'));
+    assert.deepEqual(
+      members.map(({ uid, status }) => [uid, status]),
+      [
+        ['ada', undefined],
+        ['ed', 'removed'],
+        ['owen', undefined],
+        ['vic', undefined],
+      ],
+    );
+  });
+
+  it('keeps the uid from becoming the id of a shared space', async () => {
+    const { directory, spaces } = await open();
+    await directory.removeMember('ed', callBy('ada'));
+    await assert.rejects(
+      spaces.create({ id: 'ed', name: 'Trap' }, callBy('owen')),
+      failsWith('already-exists', 'space-exists'),
+    );
+  });
+
+  it('is for admins, and for owners where an owner is removed', async () => {
+    const { directory } = await open();
+    for (const by of ['ed', 'vic', 'stranger']) {
+      await assert.rejects(directory.removeMember('vic', callBy(by)), denied, by);
+    }
+    await assert.rejects(directory.removeMember('owen', callBy('ada')), denied);
+    await directory.setMember('ed', 'owner', callBy('owen'));
+    await directory.removeMember('owen', callBy('ed'));
+    await directory.removeMember('vic', callBy('ada'));
+    await assert.rejects(
+      directory.removeMember('ada', callBy('owen')),
+      denied,
+      'who was removed removes nobody',
+    );
+    await assert.rejects(
+      directory.removeMember('nobody', callBy('ed')),
+      failsWith('failed-precondition', 'not-a-member'),
+    );
+  });
+
+  it('never leaves a tenant without an owner, also when two remove each other at once', async () => {
+    const { directory } = await open();
+    await assert.rejects(directory.removeMember('owen', callBy('owen')), lastOwner);
+    await directory.setMember('ed', 'owner', callBy('owen'));
+    const both = await Promise.allSettled([
+      directory.removeMember('ed', callBy('owen')),
+      directory.removeMember('owen', callBy('ed')),
+    ]);
+    assert.equal(both.filter(({ status }) => status === 'fulfilled').length, 1);
+    const { members } = await directory.members({}, 's'.repeat(43), callBy('ada'));
+    assert.equal(members.filter(({ role, status }) => role === 'owner' && status === undefined).length, 1);
+  });
+
+  it('counts active owners only: one who is suspended or removed can be changed beside the last one', async () => {
+    const { directory, paths } = await open();
+    await directory.setMember('ed', 'owner', callBy('owen'));
+    await paths.member('ed').update({ status: 'suspended' });
+    await assert.rejects(directory.setMember('owen', 'admin', callBy('owen')), lastOwner);
+    await directory.removeMember('ed', callBy('owen'));
+    assert.equal((await directory.setMember('ed', 'viewer', callBy('owen'))).role, 'viewer');
+  });
+
+  it('is undone by setMember, with the role that it gives and since when as before', async () => {
+    const { directory, access, paths } = await open();
+    const { createdAt } = await directory.removeMember('ed', callBy('ada'));
+    const again = await directory.setMember('ed', 'viewer', callBy('ada'));
+    assert.deepEqual([again.role, again.createdAt, again.status], ['viewer', createdAt, undefined]);
+    assert.equal((await paths.member('ed').get()).get('status'), 'active');
+    assert.equal(await access('ed', 'ed'), 'read');
+  });
+
+  it('ends the grants that the member held and gave, for good', async () => {
+    const { directory, spaces, access, paths } = await open();
+    await spaces.create({ id: 'team', name: 'Team' }, callBy('ada'));
+    await spaces.grant('team', 'vic', 'write', callBy('ada'));
+    await spaces.grant('team', 'ed', 'read', callBy('ada'));
+    await spaces.grant('ed', 'vic', 'read', callBy('ed'));
+    await spaces.grant('vic', 'ed', 'read', callBy('vic'));
+    await directory.removeMember('vic', callBy('ada'));
+    assert.deepEqual((await paths.space('team').space.get()).get('grants'), { ed: 'read' });
+    await directory.setMember('vic', 'viewer', callBy('ada'));
+    assert.equal(await access('vic', 'team'), 'read');
+    assert.equal(await access('vic', 'ed'), '');
+    assert.equal(await access('ed', 'vic'), '');
+  });
+
+  it('ends them too when the document was deleted by hand, before the uid is a member again', async () => {
+    const { directory, spaces, access, paths } = await open();
+    await spaces.grant('ed', 'vic', 'write', callBy('ed'));
+    await paths.member('vic').delete();
+    await directory.setMember('vic', 'viewer', callBy('ada'));
+    assert.equal(await access('vic', 'ed'), '');
+  });
+
+  it('ends more grants than one transaction takes', async () => {
+    const { directory, paths } = await open();
+    const batch = testDatabase().batch();
+    for (let n = 0; n <= MAX_ENDED_GRANTS; n += 1) {
+      batch.set(paths.space(`s${n}`).space, { kind: 'shared', name: 's', grants: { vic: 'write' } });
+    }
+    await batch.commit();
+    await directory.removeMember('vic', callBy('ada'));
+    assert.equal((await paths.spaces.where('grants.vic', '==', 'write').get()).size, 0);
+  });
+});
+
+describe('the settings of a tenant', () => {
+  const defaults: TenantSettings = { defaultTtlSeconds: null, dedupe: 'exact' };
+
+  it('are read by every member and changed by admins, each by itself', async () => {
+    const { directory } = await open();
+    assert.deepEqual(await directory.settings(undefined, callBy('vic')), defaults);
+    for (const by of ['ed', 'vic', 'stranger']) {
+      await assert.rejects(directory.settings({ dedupe: 'off' }, callBy(by)), denied, by);
+    }
+    await assert.rejects(directory.settings(undefined, callBy('stranger')), denied);
+    await directory.settings({ dedupe: 'off' }, callBy('ada'));
+    const both: TenantSettings = { defaultTtlSeconds: 60, dedupe: 'off' };
+    assert.deepEqual(await directory.settings({ defaultTtlSeconds: 60 }, callBy('owen')), both);
+    assert.deepEqual(await directory.settings(undefined, callBy('vic')), both);
+    assert.deepEqual((await directory.admit([], callBy('vic'))).settings, both);
+  });
+
+  it('are the default ones where what is stored is not sound', async () => {
+    const { directory, paths } = await open();
+    const odd = [{ defaultTtlSeconds: -1, dedupe: 'off' }, 'none', null, { dedupe: true }];
+    for (const settings of odd) {
+      await paths.tenant.update({ settings });
+      const { defaultTtlSeconds } = await directory.settings(undefined, callBy('vic'));
+      assert.equal(defaultTtlSeconds, null);
+    }
+    assert.deepEqual(await directory.settings({ dedupe: 'off' }, callBy('ada')), {
+      ...defaults,
+      dedupe: 'off',
+    });
+  });
+
+  /** A manager of a tenant with these settings. */
+  function managerWith(settings: TenantSettings, tenantId = freshId('tenant')) {
+    const config = { database: testDatabase(), tenantId, cursorSecret: 's'.repeat(43), embedder };
+    return new FirestoreMemoryManager({ ...config, settings, log: SILENT });
+  }
+
+  it('give new memories and turns an expiry, unless the call says one, or never', async () => {
+    const manager = managerWith({ ...defaults, defaultTtlSeconds: 3_600 });
+    const call = callBy('ann');
+    const memories = [
+      { id: 'silent', text: 'says nothing' },
+      { id: 'ttl', text: 'says how long', ttlSeconds: 60 },
+      { id: 'at', text: 'says until when', expiresAt: '2099-01-01T00:00:00.000Z' },
+      { id: 'never', text: 'says never', expiresAt: null },
+    ];
+    await manager.add('space', { memories }, call);
+    await manager.append(
+      'space',
+      { session: 's', messages: [{ id: 'turn', role: 'user', text: 'hi' }] },
+      call,
+    );
+    const expiry = async (id: string) => (await manager.get('space', id, call)).expiresAt;
+    const hour = new Date(call.now + 3_600_000).toISOString();
+    assert.deepEqual(await Promise.all(['silent', 'ttl', 'at', 'never', 'turn'].map(expiry)), [
+      hour,
+      new Date(call.now + 60_000).toISOString(),
+      '2099-01-01T00:00:00.000Z',
+      null,
+      hour,
+    ]);
+    await manager.update('space', { id: 'never', changes: { tags: ['kept'] } }, call);
+    assert.equal(await expiry('never'), null, 'an update gives no expiry');
+  });
+
+  it('decide whether an add looks for duplicates, unless the call does', async () => {
+    const manager = managerWith({ ...defaults, dedupe: 'off' });
+    const add = async (dedupe?: 'exact' | 'off') => {
+      const memories = [{ text: 'the same' }];
+      const { results } = await manager.add('space', { memories, ...(dedupe && { dedupe }) }, callBy('ann'));
+      return results[0]?.outcome;
+    };
+    assert.deepEqual([await add(), await add(), await add('exact')], ['created', 'created', 'duplicate']);
+    const exact = openManager().manager;
+    const twice = { memories: [{ text: 'the same' }, { text: 'the same' }] };
+    const { results } = await exact.add('space', twice, callBy('ann'));
+    assert.deepEqual(
+      results.map(({ outcome }) => outcome),
+      ['created', 'duplicate'],
+    );
+  });
+
+  it('may change between a call and its repetition: the key still stands for it', async () => {
+    const tenantId = freshId('tenant');
+    const request = { memories: [{ text: 'once' }], key: 'k' };
+    const { results } = await managerWith(defaults, tenantId).add('space', request, callBy('ann'));
+    const changed = managerWith({ defaultTtlSeconds: 60, dedupe: 'off' }, tenantId);
+    assert.deepEqual(await changed.add('space', request, callBy('ann')), { results, replayed: true });
+  });
+});
+
+describe('the usage of a tenant', () => {
+  it('is the sum over all of its spaces: shared, personal, and of members who were removed', async () => {
+    const { tenantId, directory, spaces } = await open();
+    const { manager } = openManager(tenantId);
+    const { manager: neighbour } = openManager(`${tenantId}b`);
+    await spaces.create({ id: 'team', name: 'Team' }, callBy('ada'));
+    assert.deepEqual(await directory.usage(callBy('ada')), { memories: 0, bytes: 0, quota: null });
+    for (const space of ['team', 'ed', 'owen']) {
+      await manager.add(space, { memories: [{ text: 'first' }, { text: 'second' }] }, callBy('ed'));
+    }
+    await neighbour.add('team', { memories: [{ text: 'of another tenant' }] }, callBy('ed'));
+    await directory.removeMember('ed', callBy('ada'));
+    const bytes = 3 * ('first'.length + 'second'.length + 2 * '{}'.length);
+    assert.deepEqual(await directory.usage(callBy('ada')), { memories: 6, bytes, quota: null });
+  });
+
+  it('is refused where there are more spaces than one call may read', async () => {
+    const { directory, paths } = await open();
+    for (let from = 0; from <= LIMITS.MAX_USAGE_SPACES; from += 500) {
+      const batch = testDatabase().batch();
+      for (let n = from; n < from + 500; n += 1) batch.set(paths.space(`s${n}`).space, { kind: 'shared' });
+      await batch.commit();
+    }
+    await assert.rejects(directory.usage(callBy('ada')), failsWith('failed-precondition', 'too-many-spaces'));
+  });
+
+  it('is refused where a counter is damaged', async () => {
+    const { tenantId, directory } = await open();
+    await spaceOf(tenantId, 'ed').stats.doc('0').set({ count: 1 });
+    await assert.rejects(directory.usage(callBy('ada')), failsWith('data-loss', 'damaged-document'));
+  });
+});
