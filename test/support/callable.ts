@@ -64,7 +64,7 @@ export function errorOf(answer: Answer): WireError {
     [],
   );
   assert.match(details.reason, /^[a-z][a-z-]+$/);
-  assert.match(details.operation, /^[a-z]+\.[a-zA-Z]+$/);
+  assert.match(details.operation, /^[a-zA-Z]+\.[a-zA-Z]+$/);
   assert.equal(typeof details.retryable, 'boolean');
   if ('collection' in details) assert.match(details.collection, /^[a-z]+$/);
   return error;

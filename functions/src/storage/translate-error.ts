@@ -52,19 +52,29 @@ function detailsOf(scene: ErrorScene, reason: string): ErrorDetails {
 const unavailable = connection('unavailable', 'The database cannot be reached. Try again.', 'unavailable');
 const tooSlow = connection('deadline-exceeded', 'The database took too long. Try again.', 'deadline');
 
+const contention = operation('aborted', 'Too many writers at once. Try again.', 'contention');
+
+/**
+ * Firestore answers INVALID_ARGUMENT to the use of a transaction that has expired or was closed meanwhile;
+ * the SDK knows one wording of it and tries again, the others end here.
+ */
+function isAboutTransaction(cause: unknown): boolean {
+  return cause instanceof Error && /transaction/i.test(cause.message);
+}
+
 /** By gRPC status number (grpc.io, status codes), as the Firestore client puts it into `code`. */
 const BY_STATUS: Record<number, Maker> = {
   1: operation('cancelled', 'The call was cancelled.', 'cancelled'),
   2: internal('unknown'),
   // Requests are validated before they are sent, so a refused one is a defect of this service.
-  3: internal('query-refused'),
+  3: (scene, cause) => (isAboutTransaction(cause) ? contention : internal('query-refused'))(scene, cause),
   4: tooSlow,
   5: operation('not-found', 'What the operation needs does not exist.', 'document-not-found'),
   6: operation('already-exists', 'It exists already.', 'document-exists'),
   7: internal('service-account-denied'),
   8: connection('resource-exhausted', 'The database is throttling. Try again later.', 'throttled'),
   9: operation('failed-precondition', 'The database lacks an index or is not set up.', 'not-set-up'),
-  10: operation('aborted', 'Too many writers at once. Try again.', 'contention'),
+  10: contention,
   11: internal('out-of-range'),
   12: internal('unimplemented'),
   13: internal('database-internal'),

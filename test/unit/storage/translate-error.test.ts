@@ -39,6 +39,12 @@ function failure(code: unknown): Error {
 }
 
 describe('an error of Firestore', () => {
+  it('that says a transaction is over is contention, whatever its status', () => {
+    const message = 'The referenced transaction has expired or is no longer valid.';
+    const error = translateError(Object.assign(new Error(message), { code: 3 }), SCENE);
+    assert.deepEqual([error.code, error.details.reason, error.retryable], ['aborted', 'contention', true]);
+  });
+
   it('has a row here for each gRPC status but OK', () => {
     assert.deepEqual(
       STATUSES.map(([status]) => status),
