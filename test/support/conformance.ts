@@ -1,0 +1,23 @@
+/**
+ * What every `MemoryManager` must do, whatever it stores memories in. It uses the interface alone, so that
+ * another implementation proves itself by one call of `describeMemoryManager`.
+ */
+import { describeAdding } from './conformance/adding.ts';
+import { describeBounds } from './conformance/bounds.ts';
+import { describeChanging } from './conformance/changing.ts';
+import { describePast } from './conformance/past.ts';
+import { describeReading } from './conformance/reading.ts';
+import { describeSessions } from './conformance/sessions.ts';
+import type { MakeManager } from './conformance/subject.ts';
+
+/** Describes the manager that `make` opens on the tenant that it is given, which is a new one each time. */
+export function describeMemoryManager(name: string, make: MakeManager): void {
+  describe(`${name} as a MemoryManager`, () => {
+    describeAdding(make);
+    describeReading(make);
+    describeChanging(make);
+    describePast(make);
+    describeSessions(make);
+    describeBounds(make);
+  });
+}
