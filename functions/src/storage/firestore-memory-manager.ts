@@ -22,7 +22,15 @@ import type { Firestore } from './database.ts';
 import { EmbeddingCache } from './embeddings.ts';
 import { decodeMemory } from './memory-codec.ts';
 import type { Body, MemoryManager } from './memory-manager.ts';
-import { decideAdd, decideDelete, decideUpdate, findTwins, foreseeAdd, foreseeUpdate } from './mutations.ts';
+import {
+  addOnce,
+  decideAdd,
+  decideDelete,
+  decideUpdate,
+  findTwins,
+  foreseeAdd,
+  foreseeUpdate,
+} from './mutations.ts';
 import type { OperationLog } from './operation-log.ts';
 import type { SpacePaths } from './paths.ts';
 import { listPage, sessionPage } from './queries.ts';
@@ -210,7 +218,11 @@ export class FirestoreMemoryManager extends BaseStorageManager implements Memory
       paths,
       call,
       foresee: async () => foreseeAdd(paths, additions, call),
-      decide: (transaction) => decideAdd(transaction, paths, { additions, dedupe, twins }, call),
+      decide: addOnce(
+        (transaction) => decideAdd(transaction, paths, { additions, dedupe, twins }, call),
+        paths,
+        additions,
+      ),
     });
   }
 

@@ -1,0 +1,111 @@
+/**
+ * A link to the Firestore emulator that fails on purpose. The real SDK speaks HTTP/2 to this proxy, and the
+ * proxy to the real emulator; everything passes unchanged but the answer to the commit that is to fail. So the
+ * retries of the gRPC layer and of the SDK's transactions are those that a deployment has.
+ */
+import { once } from 'node:events';
+import * as http2 from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { type Firestore, openDatabase } from '../../functions/src/storage/database.ts';
+
+const { HTTP2_HEADER_PATH: PATH } = http2.constants;
+
+/** What becomes of a commit that fails. `meanwhile` is awaited before the caller hears of it. */
+export type Fault =
+  /** It never reaches the database, and the caller is told so by a gRPC status. */
+  | { readonly when: 'before'; readonly status: number; readonly meanwhile?: () => Promise<void> }
+  /** The database applies it; the caller is told that it failed. */
+  | { readonly when: 'after'; readonly status: number; readonly meanwhile?: () => Promise<void> }
+  /** The database applies it, and the caller hears nothing, ever. */
+  | { readonly when: 'unanswered' };
+
+/** A database behind a link whose commits can be made to fail. */
+export interface FaultyLink {
+  /** Commits that the SDK has sent since the last `failNext`, those that failed included. */
+  readonly commits: number;
+  /** Makes the next commits fail, one fault for each; `null` lets one pass. */
+  failNext(...faults: readonly (Fault | null)[]): void;
+  /** Ends the connections. */
+  close(): Promise<void>;
+}
+
+/** Opens a link to the emulator, and the database behind it: from now on everybody in this process uses the link. */
+export async function openFaultyLink(databaseId: string): Promise<FaultyLink> {
+  const emulator = http2.connect(`http://${process.env.FIRESTORE_EMULATOR_HOST}`);
+  const sessions = new Set<http2.Http2Session>();
+  const script = { faults: [] as (Fault | null)[], commits: 0 };
+  const server = http2.createServer();
+  server.on('session', (session) => sessions.add(session));
+  server.on('stream', (stream, headers) => {
+    // A caller that gives up resets its stream: nothing more is owed to it.
+    stream.on('error', () => undefined);
+    const isCommit = String(headers[PATH]).endsWith('/Commit');
+    if (isCommit) script.commits += 1;
+    const fault = isCommit ? (script.faults.shift() ?? null) : null;
+    if (fault?.when === 'before') return refuse(stream, fault);
+    const forwarded = emulator.request(headers);
+    forwarded.on('error', () => stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR));
+    stream.pipe(forwarded);
+    if (fault === null) return relay(forwarded, stream);
+    forwarded.resume();
+    if (fault.when === 'after') forwarded.on('end', () => refuse(stream, fault));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const database = openAt(`127.0.0.1:${(server.address() as AddressInfo).port}`, databaseId);
+  return {
+    get commits() {
+      return script.commits;
+    },
+    failNext: (...faults) => {
+      script.faults = [...faults];
+      script.commits = 0;
+    },
+    close: async () => {
+      await database.terminate();
+      for (const session of sessions) session.destroy();
+      emulator.destroy();
+      server.close();
+    },
+  };
+}
+
+/** Passes an answer on, with the trailers that carry its gRPC status. */
+function relay(from: http2.ClientHttp2Stream, to: http2.ServerHttp2Stream): void {
+  let trailers: http2.IncomingHttpHeaders = {};
+  from.on('trailers', (received) => {
+    trailers = received;
+  });
+  from.on('response', (headers) => {
+    if (to.destroyed) return;
+    to.respond(headers, { waitForTrailers: true });
+    to.on('wantTrailers', () => to.sendTrailers(trailers));
+    from.pipe(to);
+  });
+}
+
+/** Answers with the status of the fault and nothing else; a `meanwhile` that fails is told in its message. */
+function refuse(stream: http2.ServerHttp2Stream, fault: Exclude<Fault, { when: 'unanswered' }>): void {
+  stream.resume();
+  const answer = (message: string) => {
+    if (stream.destroyed) return;
+    const status = { 'grpc-status': String(fault.status), 'grpc-message': encodeURIComponent(message) };
+    stream.respond({ ':status': 200, 'content-type': 'application/grpc', ...status }, { endStream: true });
+  };
+  const meanwhile = fault.meanwhile?.() ?? Promise.resolve();
+  meanwhile.then(
+    () => answer('a fault that a test injected'),
+    (error: unknown) => answer(String(error)),
+  );
+}
+
+/** The SDK reads the emulator's address from the environment alone, when a database is first opened. */
+function openAt(host: string, databaseId: string): Firestore {
+  const usual = process.env.FIRESTORE_EMULATOR_HOST;
+  process.env.FIRESTORE_EMULATOR_HOST = host;
+  try {
+    return openDatabase(databaseId);
+  } finally {
+    process.env.FIRESTORE_EMULATOR_HOST = usual;
+  }
+}
