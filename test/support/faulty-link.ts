@@ -52,7 +52,7 @@ export async function openFaultyLink(databaseId: string): Promise<FaultyLink> {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const database = openAt(`127.0.0.1:${(server.address() as AddressInfo).port}`, databaseId);
+  const database = openDatabaseAt(`127.0.0.1:${(server.address() as AddressInfo).port}`, databaseId);
   return {
     get commits() {
       return script.commits;
@@ -99,8 +99,8 @@ function refuse(stream: http2.ServerHttp2Stream, fault: Exclude<Fault, { when: '
   );
 }
 
-/** The SDK reads the emulator's address from the environment alone, when a database is first opened. */
-function openAt(host: string, databaseId: string): Firestore {
+/** Opens a database at an address: the SDK reads that from the environment alone, when the database is first opened. */
+export function openDatabaseAt(host: string, databaseId: string): Firestore {
   const usual = process.env.FIRESTORE_EMULATOR_HOST;
   process.env.FIRESTORE_EMULATOR_HOST = host;
   try {
