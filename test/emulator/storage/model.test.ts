@@ -261,7 +261,7 @@ describe('random histories of a space', () => {
   it(`answer, one call after another, as the model does (seed ${SEED})`, () =>
     fc.assert(
       fc.asyncProperty(fc.array(operation, { minLength: 4, maxLength: 14 }), async (operations) => {
-        const bench = new Bench();
+        const bench = await inhabited();
         for (const operation of operations) {
           bench.now += operation.passes * 1_000;
           const ifVersion =
@@ -276,19 +276,7 @@ describe('random histories of a space', () => {
   it(`answer calls that come at once as if they came in some order (seed ${SEED})`, () =>
     fc.assert(
       fc.asyncProperty(fc.array(operation, { minLength: 2, maxLength: 4 }), async (operations) => {
-        const bench = new Bench();
-        for (const [n, id] of ['a', 'b', 'c'].entries()) {
-          const seed = {
-            op: 'add',
-            by: 'ann',
-            passes: 0,
-            key: undefined,
-            id,
-            text: ['red', 'green', 'gone'][n]!,
-          } as const;
-          const add = { ...seed, ttl: undefined, dedupe: true } as Operation;
-          bench.follow(add, undefined, await bench.perform(add, undefined));
-        }
+        const bench = await inhabited();
         const versions = operations.map((one) =>
           'behind' in one ? bench.ifVersion(one.id, one.behind) : undefined,
         );
@@ -310,6 +298,21 @@ describe('random histories of a space', () => {
       { ...parameters, numRuns: Math.ceil(RUNS / 4) },
     ));
 });
+
+/** A space in which there is something to change. */
+async function inhabited(): Promise<Bench> {
+  const bench = new Bench();
+  const common = { op: 'add', by: 'ann', passes: 0, key: undefined, ttl: undefined, dedupe: true } as const;
+  for (const [id, text] of [
+    ['a', 'red'],
+    ['b', 'green'],
+    ['c', 'blue'],
+  ] as const) {
+    const add: Operation = { ...common, id, text };
+    bench.follow(add, undefined, await bench.perform(add, undefined));
+  }
+  return bench;
+}
 
 function permutations(items: readonly number[]): number[][] {
   if (items.length === 0) return [[]];
