@@ -1,0 +1,119 @@
+/**
+ * What the operations cost beside the same reads and writes by hand, on the Firestore emulator.
+ *
+ *     npm run bench:latency -- [--json FILE] [--quick] [--rounds N] [--seconds N] [--check]
+ *
+ * Protocol: every round runs every case once, in an order of its own, so that noise falls on all alike; three
+ * rounds of warm-up are left out. Storage runs in this process, without HTTP and admission. Compare the
+ * ratios; the milliseconds are those of this machine and of the emulator. `set()` stores the memory alone.
+ * The shape of an operation is the same number of document reads, in one `getAll`, and the same writes, by
+ * hand: it is checked that both read and write as much. Embedding is not in the operations (their texts are
+ * embedded before, see `latency/warmed-embedder.ts`) and has a row of its own.
+ *
+ * The exit code tells nothing about the targets, unless `--check` is given.
+ */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { localEmbedder } from '../functions/src/search/local-embedder.ts';
+import { openDatabase } from '../functions/src/storage/database.ts';
+import { commonPlans, leftBy, MANY, observed, otherPlans, PAGE } from './latency/operations.ts';
+import { growthRows, makeRow, pairRow, report, type Target } from './latency/report.ts';
+import { type Case, measure } from './latency/rounds.ts';
+import { Scene } from './latency/scene.ts';
+import { sentence } from './latency/texts.ts';
+import { warmedEmbedder } from './latency/warmed-embedder.ts';
+
+/** A database of its own: the deployed trigger listens to the default one. */
+const DATABASE = 'latency';
+const WARM_UP = 3;
+const NOTHING = { reads: 0, writes: 0 };
+
+const { values: options } = parseArgs({
+  options: {
+    json: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    check: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    seconds: { type: 'string', default: '300' },
+  },
+});
+const [small, large] = options.quick ? [200, 2_000] : [1_000, 20_000];
+const rounds = whole(options.rounds ?? (options.quick ? '8' : '40'), '--rounds');
+const time = whole(options.seconds, '--seconds') * 1_000;
+if (!process.env.FIRESTORE_EMULATOR_HOST) {
+  throw new Error('This needs the Firestore emulator: npm run bench:latency');
+}
+
+const database = openDatabase(DATABASE);
+const engine = localEmbedder();
+const embedder = warmedEmbedder(engine);
+const began = performance.now();
+const scene = await Scene.open(database, small, embedder);
+const grown = await Scene.open(database, large, embedder);
+console.log(`filled ${small} and ${large} memories in ${seconds(performance.now() - began)} s`);
+
+const left = await leftBy(scene);
+const common = await observed(scene, commonPlans(scene, left));
+const others = await observed(scene, otherPlans(scene, left));
+const inLarge = await observed(grown, commonPlans(grown, left), ` at ${large}`);
+const pairs = [...common, ...others, ...inLarge];
+let embedded = 3_000_000;
+const singles: Case[] = [
+  { name: 'set', run: () => scene.paths.memory(scene.name()).set(left.memory) },
+  {
+    name: 'embedding of one text',
+    run: () => {
+      embedded += 1;
+      return engine.embed([sentence(embedded)]);
+    },
+  },
+];
+const cases = [...singles, ...pairs.flatMap(({ operation, shape }) => [operation, shape])];
+const started = performance.now();
+const samples = await measure(cases, { warmUp: WARM_UP, rounds, time });
+const counted = samples.get('set')?.length ?? 0;
+
+const many = others.find(({ name }) => name === `add of ${MANY}`)?.footprint ?? NOTHING;
+const rows = [
+  makeRow(samples, 'set', { of: 'set', base: null }, { reads: 0, writes: 1 }),
+  ...[...common, ...others].map((pair) => pairRow(samples, pair)),
+  makeRow(samples, `add of ${MANY} / ${MANY} adds`, { of: `add of ${MANY}`, base: 'add', times: MANY }, many),
+  ...inLarge.map((pair) => pairRow(samples, pair)),
+  ...common.flatMap((pair, place) => {
+    const other = inLarge[place];
+    return other === undefined ? [] : growthRows(samples, pair, other);
+  }),
+  makeRow(samples, 'embedding of one text', { of: 'embedding of one text', base: null }, NOTHING),
+];
+const targets: Target[] = [
+  { row: 'add', of: 'ratioToSet', most: 3.5 },
+  { row: 'update', of: 'ratioToSet', most: 3.5 },
+  { row: 'get', of: 'ratioToShape', most: 1.3 },
+  { row: `list of ${PAGE}`, of: 'ratioToShape', most: 1.3 },
+  { row: `add of ${MANY} / ${MANY} adds`, of: 'ratioToShape', most: 0.15 },
+  ...common.map(
+    ({ name }): Target => ({
+      row: `growth: ${name} at ${large} / ${name}`,
+      of: 'ratioToShape',
+      most: 1.2,
+    }),
+  ),
+];
+const { table, holds } = report(rows, targets);
+console.log(
+  `${counted} rounds of ${cases.length} cases in ${seconds(performance.now() - started)} s\n\n${table}`,
+);
+if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(rows, null, 2)}\n`);
+// The Admin SDK keeps its connections open, and with them the process.
+await database.terminate();
+process.exitCode = options.check && !holds ? 1 : 0;
+
+function seconds(milliseconds: number): string {
+  return (milliseconds / 1_000).toFixed(1);
+}
+
+function whole(text: string, option: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new Error(`${option} takes a whole number above 0.`);
+  return value;
+}

@@ -1,0 +1,93 @@
+/** A filled space, the manager on it, and what is taken from it by the measured operations. */
+import type { MemoryAddResponse } from '../../functions/src/contract/types.ts';
+import type { CallContext } from '../../functions/src/storage/base-storage-manager.ts';
+import type { Firestore } from '../../functions/src/storage/database.ts';
+import { FirestoreMemoryManager } from '../../functions/src/storage/firestore-memory-manager.ts';
+import { type SpacePaths, tenantPaths } from '../../functions/src/storage/paths.ts';
+import { fill, filledId } from './filling.ts';
+import { sentence } from './texts.ts';
+import type { WarmedEmbedder } from './warmed-embedder.ts';
+
+/** Texts of the measured operations begin here, above those of every filling. */
+const FIRST_TEXT = 1_000_000;
+
+/** The name of the space that is measured. */
+export const SPACE = 'space';
+
+/** One space of one tenant. */
+export class Scene {
+  readonly database: Firestore;
+  readonly manager: FirestoreMemoryManager;
+  readonly paths: SpacePaths;
+  readonly size: number;
+  readonly #embedder: WarmedEmbedder;
+  #taken = 0;
+  #texts = FIRST_TEXT;
+  #names = 0;
+
+  /** Opens and fills a space of a new tenant. */
+  static async open(database: Firestore, size: number, embedder: WarmedEmbedder): Promise<Scene> {
+    const scene = new Scene(database, size, embedder);
+    await fill(database, scene.paths, size, embedder.id);
+    return scene;
+  }
+
+  private constructor(database: Firestore, size: number, embedder: WarmedEmbedder) {
+    const tenantId = `latency-${size}-${Date.now()}`;
+    this.database = database;
+    this.size = size;
+    this.paths = tenantPaths(database, tenantId).space(SPACE);
+    this.#embedder = embedder;
+    this.manager = new FirestoreMemoryManager({
+      database,
+      tenantId,
+      cursorSecret: 's'.repeat(43),
+      embedder,
+      log: { ended: () => undefined, failed: ({ cause }) => console.error(cause) },
+    });
+  }
+
+  call(): CallContext {
+    return { actor: 'bench', now: Date.now() };
+  }
+
+  /** A filled memory that nothing has changed yet: of the older half. */
+  take(): string {
+    if (this.#taken >= this.size / 2) throw new Error('The space is too small for so many rounds.');
+    this.#taken += 1;
+    return filledId(this.#taken - 1);
+  }
+
+  /** A filled memory that nothing changes: of the newer half. */
+  look(): string {
+    return filledId(Math.floor((this.size * (1 + Math.random())) / 2));
+  }
+
+  /** An id that no memory has. */
+  name(): string {
+    this.#names += 1;
+    return `bare-${this.#names}`;
+  }
+
+  /** A text that no memory has, embedded. */
+  async text(): Promise<string> {
+    this.#texts += 1;
+    const text = sentence(this.#texts);
+    await this.#embedder.warm([text]);
+    return text;
+  }
+
+  /** Embeds the text that a filled memory was made with. */
+  async warm(texts: readonly string[]): Promise<void> {
+    await this.#embedder.warm(texts);
+  }
+
+  async vector(text: string): Promise<number[]> {
+    const [vector] = await this.#embedder.embed([text]);
+    return vector ?? [];
+  }
+
+  add(text: string): Promise<MemoryAddResponse> {
+    return this.manager.add(SPACE, { memories: [{ text }] }, this.call());
+  }
+}
