@@ -18,13 +18,16 @@ export interface Pair {
   readonly shapeFootprint: Footprint;
 }
 
+type Work = Omit<Case, 'name' | 'heavy'>;
+
 /** An operation before it has been observed: `shape` learns what it reads and writes. */
 interface Plan {
   readonly name: string;
-  readonly operation: Omit<Case, 'name'>;
-  shape(footprint: Footprint): Omit<Case, 'name'>;
+  readonly operation: Work;
+  shape(footprint: Footprint): Work;
   /** The shape is a part of the operation only. */
   readonly partial?: true;
+  readonly heavy?: true;
 }
 
 /** Memories of the large add, of one page of a list. */
@@ -79,6 +82,7 @@ export function otherPlans(scene: Scene, left: bare.Left): Plan[] {
   return [
     {
       name: `add of ${MANY}`,
+      heavy: true,
       operation: {
         prepare: () => scene.warm(manyTexts),
         run: () =>
@@ -147,6 +151,7 @@ export function otherPlans(scene: Scene, left: bare.Left): Plan[] {
         run: async () => bare.bareNearest(scene, text, await scene.vector(text)),
       }),
       partial: true,
+      heavy: true,
     },
   ];
 }
@@ -157,7 +162,7 @@ export function otherPlans(scene: Scene, left: bare.Left): Plan[] {
  */
 export async function observed(scene: Scene, plans: readonly Plan[], suffix = ''): Promise<Pair[]> {
   const pairs: Pair[] = [];
-  for (const { name, operation, shape: shapeOf, partial } of plans) {
+  for (const { name, operation, shape: shapeOf, partial, heavy = false } of plans) {
     await operation.prepare?.();
     const footprint = await observe(scene.database, () => operation.run());
     const shape = shapeOf(footprint);
@@ -170,8 +175,8 @@ export async function observed(scene: Scene, plans: readonly Plan[], suffix = ''
     }
     pairs.push({
       name: name + suffix,
-      operation: { name: name + suffix, ...operation },
-      shape: { name: `bare ${name}${suffix}`, ...shape },
+      operation: { name: name + suffix, heavy, ...operation },
+      shape: { name: `bare ${name}${suffix}`, heavy, ...shape },
       footprint,
       shapeFootprint,
     });
