@@ -11,6 +11,9 @@ import type { WarmedEmbedder } from './warmed-embedder.ts';
 /** Texts of the measured operations begin here, above those of every filling. */
 const FIRST_TEXT = 1_000_000;
 
+/** The share of the filled memories, the oldest, that may be changed. */
+const CHANGED_SHARE = 0.8;
+
 /** The name of the space that is measured. */
 export const SPACE = 'space';
 
@@ -51,16 +54,18 @@ export class Scene {
     return { actor: 'bench', now: Date.now() };
   }
 
-  /** A filled memory that nothing has changed yet: of the older half. */
+  /** A filled memory that nothing has changed yet: of the older ones. */
   take(): string {
-    if (this.#taken >= this.size / 2) throw new Error('The space is too small for so many rounds.');
+    if (this.#taken >= this.size * CHANGED_SHARE)
+      throw new Error('The space is too small for so many rounds.');
     this.#taken += 1;
     return filledId(this.#taken - 1);
   }
 
-  /** A filled memory that nothing changes: of the newer half. */
+  /** A filled memory that nothing changes: of the newer ones. */
   look(): string {
-    return filledId(Math.floor((this.size * (1 + Math.random())) / 2));
+    const share = CHANGED_SHARE + (1 - CHANGED_SHARE) * Math.random();
+    return filledId(Math.floor(this.size * share));
   }
 
   /** An id that no memory has. */
