@@ -146,8 +146,9 @@ export class FirestoreMemoryManager extends BaseStorageManager implements Memory
       identity: { operation: 'memory.update', key, body: [id, changes, ifVersion] },
       paths: this.paths.space(space),
       call,
+      ids: [id],
       foresee: (paths) => foreseeUpdate(paths, request, call),
-      decide: (transaction, paths) => decideUpdate(transaction, paths, request, call),
+      decide: (reads, paths) => decideUpdate(reads, paths, request, call),
     });
     return { memory: answer, ...(replayed && { replayed }) };
   }
@@ -162,8 +163,9 @@ export class FirestoreMemoryManager extends BaseStorageManager implements Memory
       identity: { operation: 'memory.delete', key, body: [id, ifVersion] },
       paths: this.paths.space(space),
       call,
+      ids: [id],
       foresee: async () => [],
-      decide: (transaction, paths) => decideDelete(transaction, paths, request, call),
+      decide: (reads, paths) => decideDelete(reads, paths, request, call),
     });
     return { ...answer, ...(replayed && { replayed }) };
   }
@@ -190,8 +192,9 @@ export class FirestoreMemoryManager extends BaseStorageManager implements Memory
       identity: { operation: 'memory.restore', key, body: [id, version, ifVersion] },
       paths: this.paths.space(space),
       call,
+      ids: [id],
       foresee: (paths) => foreseeRestore(paths, request),
-      decide: (transaction, paths) => decideRestore(transaction, paths, request, call),
+      decide: (reads, paths) => decideRestore(reads, paths, request, call),
     });
     return { memory: answer, ...(replayed && { replayed }) };
   }
@@ -217,9 +220,10 @@ export class FirestoreMemoryManager extends BaseStorageManager implements Memory
       identity: { operation: door.operation, key: door.key, body: door.body },
       paths,
       call,
+      ids: additions.map((addition) => addition.id),
       foresee: async () => foreseeAdd(paths, additions, call),
       decide: addOnce(
-        (transaction) => decideAdd(transaction, paths, { additions, dedupe, twins }, call),
+        (reads) => decideAdd(reads, paths, { additions, dedupe, twins }, call),
         paths,
         additions,
       ),

@@ -7,10 +7,10 @@ import { textToEmbed } from '../core/index-plan.ts';
 import { changeMemory, createMemory, isExpired, type MemoryRecord } from '../core/memory.ts';
 import { memoryNotFound } from '../errors.ts';
 import type { CallContext } from './base-storage-manager.ts';
-import type { Transaction } from './database.ts';
 import { decodeMemory } from './memory-codec.ts';
 import type { SpacePaths } from './paths.ts';
 import { lastVersion } from './revisions.ts';
+import type { TransactionReads } from './transaction-reads.ts';
 import { refuseOtherVersion } from './versions.ts';
 import type { Decision } from './write-path.ts';
 
@@ -22,7 +22,7 @@ const IN_LIMIT = 30;
  * whoever adds the same content meanwhile leaves a claim, which is read here, inside the transaction.
  */
 export async function decideAdd(
-  transaction: Transaction,
+  reads: TransactionReads,
   paths: SpacePaths,
   request: {
     readonly additions: readonly Addition[];
@@ -34,15 +34,14 @@ export async function decideAdd(
   const { additions, dedupe } = request;
   const chosen = additions.filter(({ input }) => input.id !== undefined).map(({ id }) => id);
   const [claimed, twins] = await Promise.all([
-    dedupe === 'exact' ? readClaims(transaction, paths, contentHashes(paths, additions, call)) : [],
+    dedupe === 'exact' ? readClaims(reads, paths, contentHashes(paths, additions, call)) : [],
     request.twins,
+    reads.documents(chosen.map(paths.memory)),
   ]);
   const wanted = [...new Set([...chosen, ...claimed, ...twins])];
-  const byId = await readMemories(transaction, paths, wanted);
+  const byId = await readMemories(reads, paths, wanted);
   const gone = chosen.filter((id) => !byId.has(id));
-  const ended = gone.map(
-    async (id): Promise<[string, number]> => [id, await lastVersion(transaction, paths, id)],
-  );
+  const ended = gone.map(async (id): Promise<[string, number]> => [id, await lastVersion(reads, paths, id)]);
   const found: Found = { byId, lastVersion: new Map(await Promise.all(ended)) };
   const { created, results } = planAdd(additions, found, dedupe, birthOf(paths, call));
   const changes = created.map((after) => ({ id: after.memory.id, before: null, after }));
@@ -56,25 +55,25 @@ export async function decideAdd(
  * what others made of the memories since then stays.
  */
 export function addOnce<R>(
-  decide: (transaction: Transaction) => Promise<Decision<R>>,
+  decide: (reads: TransactionReads) => Promise<Decision<R>>,
   paths: SpacePaths,
   additions: readonly Addition[],
-): (transaction: Transaction) => Promise<Decision<R>> {
+): (reads: TransactionReads) => Promise<Decision<R>> {
   const madeUp = new Set(additions.filter(({ input }) => input.id === undefined).map(({ id }) => id));
   let last: Decision<R> | null = null;
-  return async (transaction) => {
+  return async (reads) => {
     const own = last?.changes.find(({ id }) => madeUp.has(id))?.id;
-    if (last !== null && own !== undefined && (await isKnown(transaction, paths, own))) {
+    if (last !== null && own !== undefined && (await isKnown(reads, paths, own))) {
       return { changes: [], answer: last.answer };
     }
-    last = await decide(transaction);
+    last = await decide(reads);
     return last;
   };
 }
 
-async function isKnown(transaction: Transaction, paths: SpacePaths, id: string): Promise<boolean> {
-  const memory = await transaction.get(paths.memory(id));
-  return memory.exists || (await lastVersion(transaction, paths, id)) > 0;
+async function isKnown(reads: TransactionReads, paths: SpacePaths, id: string): Promise<boolean> {
+  const memory = await reads.document(paths.memory(id));
+  return memory.exists || (await lastVersion(reads, paths, id)) > 0;
 }
 
 /**
@@ -116,24 +115,24 @@ export async function foreseeUpdate(
 
 /** Changes a memory. */
 export async function decideUpdate(
-  transaction: Transaction,
+  reads: TransactionReads,
   paths: SpacePaths,
   request: { readonly id: string; readonly changes: MemoryChanges; readonly ifVersion?: number },
   call: CallContext,
 ): Promise<Decision<MemoryRecord['memory']>> {
-  const before = await readLiving(transaction, paths, request, call);
+  const before = await readLiving(reads, paths, request, call);
   const after = changeMemory(before, request.changes, call);
   return { changes: [{ id: request.id, before, after }], answer: after.memory };
 }
 
 /** Deletes a memory. */
 export async function decideDelete(
-  transaction: Transaction,
+  reads: TransactionReads,
   paths: SpacePaths,
   request: { readonly id: string; readonly ifVersion?: number },
   call: CallContext,
 ): Promise<Decision<{ id: string; version: number }>> {
-  const before = await readLiving(transaction, paths, request, call);
+  const before = await readLiving(reads, paths, request, call);
   return {
     changes: [{ id: request.id, before, after: null }],
     answer: { id: request.id, version: before.memory.version + 1 },
@@ -152,11 +151,11 @@ function contentHashes(paths: SpacePaths, additions: readonly Addition[], call: 
 
 /** The memories that claim one of the contents; whether they still have it is for the plan to see. */
 async function readClaims(
-  transaction: Transaction,
+  reads: TransactionReads,
   paths: SpacePaths,
   hashes: readonly string[],
 ): Promise<string[]> {
-  const claims = await transaction.getAll(...hashes.map(paths.claim));
+  const claims = await reads.documents(hashes.map(paths.claim));
   return claims.flatMap((claim) => {
     const id: unknown = claim.get('memoryId');
     return typeof id === 'string' && isId(id) ? [id] : [];
@@ -164,12 +163,11 @@ async function readClaims(
 }
 
 async function readMemories(
-  transaction: Transaction,
+  reads: TransactionReads,
   paths: SpacePaths,
   ids: readonly string[],
 ): Promise<Map<string, MemoryRecord>> {
-  if (ids.length === 0) return new Map();
-  const snapshots = await transaction.getAll(...ids.map(paths.memory));
+  const snapshots = await reads.documents(ids.map(paths.memory));
   return new Map(
     snapshots.flatMap((snapshot): [string, MemoryRecord][] => {
       const decoded = decodeMemory(snapshot, paths);
@@ -179,12 +177,12 @@ async function readMemories(
 }
 
 async function readLiving(
-  transaction: Transaction,
+  reads: TransactionReads,
   paths: SpacePaths,
   request: { readonly id: string; readonly ifVersion?: number },
   call: CallContext,
 ): Promise<MemoryRecord> {
-  const decoded = decodeMemory(await transaction.get(paths.memory(request.id)), paths);
+  const decoded = decodeMemory(await reads.document(paths.memory(request.id)), paths);
   if (decoded === null || isExpired(decoded.record.memory, call.now)) throw memoryNotFound();
   refuseOtherVersion(request.ifVersion, decoded.record.memory.version);
   return decoded.record;

@@ -11,7 +11,7 @@ import { EmbeddingCache } from './embeddings.ts';
 import { type DecodedMemory, decodeMemory, encodeMemory } from './memory-codec.ts';
 import { type SpacePaths, tenantPaths } from './paths.ts';
 import { translateError } from './translate-error.ts';
-import { readEntries, transact, writeDerived } from './write-path.ts';
+import { transact, writeDerived } from './write-path.ts';
 
 /** Which memory is to be reconciled. */
 export interface MemoryAddress {
@@ -35,11 +35,8 @@ export async function reconcileMemory(
   const id = address.memoryId;
   try {
     await transact(database, embeddings, async (transaction) => {
-      const [document, [entry]] = await Promise.all([
-        transaction.get(paths.memory(id)),
-        readEntries(transaction, paths, [{ id }]),
-      ]);
-      const decoded = decodeOrReport(document, paths);
+      const [document, entry] = await transaction.getAll(paths.memory(id), paths.entry(id));
+      const decoded = document === undefined ? null : decodeOrReport(document, paths);
       // Writes begin here.
       if (decoded !== null && !decoded.complete) {
         transaction.set(paths.memory(id), encodeMemory(decoded.record), { merge: true });

@@ -7,9 +7,9 @@ import { type CursorBinding, openCursor, sealCursor } from '../core/cursor.ts';
 import { isExpired, type MemoryRecord, restoreMemory } from '../core/memory.ts';
 import { memoryNotFound, OperationError } from '../errors.ts';
 import type { CallContext } from './base-storage-manager.ts';
-import type { Transaction } from './database.ts';
 import { decodeData, decodeMemory } from './memory-codec.ts';
 import type { SpacePaths } from './paths.ts';
+import type { TransactionReads } from './transaction-reads.ts';
 import { refuseOtherVersion } from './versions.ts';
 import type { Decision } from './write-path.ts';
 
@@ -57,15 +57,15 @@ export async function historyPage(
 
 /** Decides a restore: reads the memory, the wanted version and, of a deleted one, the end of the history. */
 export async function decideRestore(
-  transaction: Transaction,
+  reads: TransactionReads,
   paths: SpacePaths,
   request: { readonly id: string; readonly version: number; readonly ifVersion?: number },
   call: CallContext,
 ): Promise<Decision<Memory>> {
   const { id } = request;
-  const [document, wanted] = await transaction.getAll(paths.memory(id), paths.revision(id, request.version));
+  const [document, wanted] = await reads.documents([paths.memory(id), paths.revision(id, request.version)]);
   const before = document === undefined ? null : (decodeMemory(document, paths)?.record ?? null);
-  const last = before?.memory.version ?? (await lastVersion(transaction, paths, id));
+  const last = before?.memory.version ?? (await lastVersion(reads, paths, id));
   if (last === 0 || (before !== null && isExpired(before.memory, call.now))) throw memoryNotFound();
   refuseOtherVersion(request.ifVersion, last);
   const past = request.version === before?.memory.version ? before : pastRecord(wanted, id, paths);
@@ -78,8 +78,8 @@ export async function decideRestore(
  * The version with which the history of a memory that is gone ended; 0 if there is none. A query in a
  * transaction holds up other writers of the same history, so it is asked only of memories that are gone.
  */
-export async function lastVersion(transaction: Transaction, paths: SpacePaths, id: string): Promise<number> {
-  const { docs } = await transaction.get(paths.revisions(id).orderBy('version', 'desc').limit(1));
+export async function lastVersion(reads: TransactionReads, paths: SpacePaths, id: string): Promise<number> {
+  const { docs } = await reads.query(paths.revisions(id).orderBy('version', 'desc').limit(1));
   const version: unknown = docs[0]?.get('version');
   return typeof version === 'number' ? version : 0;
 }

@@ -17,6 +17,7 @@ import { decodeCounted, decodeEntry, encodeEntry } from './entry-codec.ts';
 import { encodeMemory } from './memory-codec.ts';
 import type { SpacePaths } from './paths.ts';
 import { encodeReceipt, type RequestIdentity, receiptId, storedAnswer } from './receipts.ts';
+import { TransactionReads } from './transaction-reads.ts';
 
 /** One memory that changes: what it was, what it is to be. Both null means that nothing is known of it. */
 export interface MemoryChange {
@@ -38,8 +39,10 @@ export interface Mutation<R> {
   readonly identity: RequestIdentity;
   readonly paths: SpacePaths;
   readonly call: CallContext;
-  /** Reads what it needs through the transaction and decides. May run several times; has no effects. */
-  decide(transaction: Transaction, paths: SpacePaths): Promise<Decision<R>>;
+  /** The memories that it may change: their entries are read together with what the decision needs first. */
+  readonly ids: readonly string[];
+  /** Reads what it needs and decides. May run several times; has no effects. */
+  decide(reads: TransactionReads, paths: SpacePaths): Promise<Decision<R>>;
 }
 
 /** What a mutation answers, and whether the answer is that of an earlier request with the same key. */
@@ -101,19 +104,21 @@ function contention(cause: unknown): OperationError {
 async function attempt<R>(
   transaction: Transaction,
   embeddings: EmbeddingCache,
-  { identity, paths, call, decide }: Mutation<R>,
+  { identity, paths, call, ids, decide }: Mutation<R>,
 ): Promise<Outcome<R>> {
   call.signal?.throwIfAborted();
   const receipt = identity.key === undefined ? null : paths.receipt(receiptId(identity.key, call));
+  const reads = new TransactionReads(transaction);
   const [decision, stored] = await Promise.all([
-    decide(transaction, paths).catch((error: unknown) => ({ error })),
-    receipt === null ? null : transaction.get(receipt),
+    decide(reads, paths).catch((error: unknown) => ({ error })),
+    receipt === null ? null : reads.document(receipt),
+    reads.documents(ids.map(paths.entry)),
   ]);
   const replay = stored === null ? null : storedAnswer(stored, identity, call);
   if (replay !== null) return { answer: replay as R, replayed: true };
   if ('error' in decision) throw decision.error;
   const { changes, claims = [], answer } = decision;
-  const entries = await readEntries(transaction, paths, changes);
+  const entries = await reads.documents(changes.map(({ id }) => paths.entry(id)));
   // Writes begin here.
   writeMemories(transaction, paths, changes, call);
   writeDerived(transaction, paths, changes, entries, embeddings);
@@ -123,16 +128,6 @@ async function attempt<R>(
   }
   if (receipt !== null) transaction.set(receipt, encodeReceipt(identity, answer, call));
   return { answer, replayed: false };
-}
-
-/** Reads the index entries of the memories, in their order. */
-export async function readEntries(
-  transaction: Transaction,
-  paths: SpacePaths,
-  changes: readonly { readonly id: string }[],
-): Promise<DocumentSnapshot[]> {
-  if (changes.length === 0) return [];
-  return transaction.getAll(...changes.map(({ id }) => paths.entry(id)));
 }
 
 function writeMemories(

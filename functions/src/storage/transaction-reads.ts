@@ -1,0 +1,65 @@
+/**
+ * The reads of one transaction. The Admin SDK makes every read of a transaction wait for its first one, so
+ * two reads that are asked for side by side are two round trips; here they are one.
+ */
+import type {
+  DocumentReference,
+  DocumentSnapshot,
+  Query,
+  QuerySnapshot,
+  Transaction,
+} from 'firebase-admin/firestore';
+
+interface Awaited {
+  readonly reference: DocumentReference;
+  readonly resolve: (snapshot: DocumentSnapshot) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** Joins the documents that are asked for in one turn into one `getAll`, and reads none of them twice. */
+export class TransactionReads {
+  readonly #transaction: Transaction;
+  readonly #asked = new Map<string, Promise<DocumentSnapshot>>();
+  #waiting: Awaited[] = [];
+
+  constructor(transaction: Transaction) {
+    this.#transaction = transaction;
+  }
+
+  /** Reads a document. */
+  document(reference: DocumentReference): Promise<DocumentSnapshot> {
+    const known = this.#asked.get(reference.path);
+    if (known !== undefined) return known;
+    const { promise, resolve, reject } = Promise.withResolvers<DocumentSnapshot>();
+    this.#asked.set(reference.path, promise);
+    this.#waiting.push({ reference, resolve, reject });
+    if (this.#waiting.length === 1) queueMicrotask(() => void this.#send());
+    return promise;
+  }
+
+  /** Reads documents, in their order. */
+  documents(references: readonly DocumentReference[]): Promise<DocumentSnapshot[]> {
+    return Promise.all(references.map((reference) => this.document(reference)));
+  }
+
+  /** Runs a query, which is a round trip of its own and locks what it looks at. */
+  query(query: Query): Promise<QuerySnapshot> {
+    return this.#transaction.get(query);
+  }
+
+  async #send(): Promise<void> {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    try {
+      const snapshots = await this.#transaction.getAll(...waiting.map(({ reference }) => reference));
+      const byPath = new Map(snapshots.map((snapshot) => [snapshot.ref.path, snapshot]));
+      for (const { reference, resolve, reject } of waiting) {
+        const snapshot = byPath.get(reference.path);
+        if (snapshot === undefined) reject(new Error('Firestore left out a document that was asked for.'));
+        else resolve(snapshot);
+      }
+    } catch (error) {
+      for (const { reject } of waiting) reject(error);
+    }
+  }
+}
