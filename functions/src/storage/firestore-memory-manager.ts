@@ -147,7 +147,7 @@ export class FirestoreMemoryManager extends BaseStorageManager implements Memory
       paths: this.paths.space(space),
       call,
       ids: [id],
-      foresee: (paths) => foreseeUpdate(paths, request, call),
+      foresee: async () => foreseeUpdate(changes),
       decide: (reads, paths) => decideUpdate(reads, paths, request, call),
     });
     return { memory: answer, ...(replayed && { replayed }) };

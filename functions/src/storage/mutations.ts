@@ -102,15 +102,12 @@ export function foreseeAdd(paths: SpacePaths, additions: readonly Addition[], ca
   return additions.map(({ input, id }) => textToEmbed(createMemory(input, { ...birth, id }).memory));
 }
 
-/** The text that an update will most likely have to embed: the memory may still change before it. */
-export async function foreseeUpdate(
-  paths: SpacePaths,
-  request: { readonly id: string; readonly changes: MemoryChanges },
-  call: CallContext,
-): Promise<string[]> {
-  if (request.changes.text === undefined) return [];
-  const decoded = decodeMemory(await paths.memory(request.id).get(), paths);
-  return decoded === null ? [] : [textToEmbed(changeMemory(decoded.record, request.changes, call).memory)];
+/**
+ * The text that an update will have to embed, as far as it can be told without reading the memory: where the
+ * index should ever embed more than the text, the transaction finds the vector missing and asks for it.
+ */
+export function foreseeUpdate({ text }: MemoryChanges): string[] {
+  return text === undefined ? [] : [text];
 }
 
 /** Changes a memory. */
