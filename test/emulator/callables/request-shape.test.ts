@@ -92,7 +92,8 @@ describe('the shape of a request', () => {
       const where = path === '' ? operation : `${path} of ${operation}`;
 
       it(`has no field of another type in ${where}`, async () => {
-        const fields = objectAt(sound[operation] ?? {}, path);
+        // The content of a record is any JSON: no type of it is wrong.
+        const { content: _content, ...fields } = objectAt(sound[operation] ?? {}, path);
         let request: object = sound[operation] ?? {};
         for (const [name, value] of Object.entries(fields)) {
           request = withField(request, within(path, name), wronglyTyped(name, value));
