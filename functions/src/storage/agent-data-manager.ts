@@ -22,7 +22,7 @@ import type { Firestore, Transaction } from './database.ts';
 import type { Body } from './memory-manager.ts';
 import type { OperationLog } from './operation-log.ts';
 import type { SpacePaths } from './paths.ts';
-import { encodeReceipt, type RequestIdentity, receiptId, storedAnswer } from './receipts.ts';
+import { encodeReceipt, type RequestIdentity, receiptId, unlessAnswered } from './receipts.ts';
 import { MAX_ATTEMPTS } from './write-path.ts';
 
 /** What agent data is bound to when it is opened. */
@@ -122,8 +122,7 @@ export class AgentDataManager extends BaseStorageManager {
 
   /**
    * Runs a change and its receipt in one transaction, once for its key. `decide` reads; it may run again and
-   * has no effects. Its error counts only where there is no receipt: a deletion that is repeated gets its
-   * old answer.
+   * has no effects.
    */
   async #change(
     identity: RequestIdentity,
@@ -138,13 +137,10 @@ export class AgentDataManager extends BaseStorageManager {
         async (transaction): Promise<Changed> => {
           signal?.throwIfAborted();
           const receipt = identity.key === undefined ? null : paths.receipt(receiptId(identity.key, call));
-          const [decision, stored] = await Promise.all([
-            decide(transaction).catch((error: unknown) => ({ error })),
-            receipt === null ? null : transaction.get(receipt),
-          ]);
-          const replay = stored === null ? null : storedAnswer(stored, identity, call);
-          if (replay !== null) return { ...(replay as { id: string }), replayed: true };
-          if ('error' in decision) throw decision.error;
+          const stored = receipt === null ? null : transaction.get(receipt);
+          const outcome = await unlessAnswered(decide(transaction), stored, identity, call);
+          if ('replay' in outcome) return { ...(outcome.replay as { id: string }), replayed: true };
+          const { decision } = outcome;
           decision.write(transaction);
           if (receipt !== null) transaction.set(receipt, encodeReceipt(identity, decision.answer, call));
           return decision.answer;

@@ -29,11 +29,7 @@ export function receiptId(key: string, call: CallContext): string {
  * The answer that was stored for this key, or null if there is none that still holds.
  * @throws OperationError (`failed-precondition`, reason `key-reused`) if the key stood for another request
  */
-export function storedAnswer(
-  snapshot: DocumentSnapshot,
-  identity: RequestIdentity,
-  call: CallContext,
-): unknown {
+function storedAnswer(snapshot: DocumentSnapshot, identity: RequestIdentity, call: CallContext): unknown {
   const parsed = storedReceipt.safeParse(snapshot.data());
   if (!parsed.success || parsed.data.expiresAt.toMillis() <= call.now) return null;
   if (parsed.data.bodyHash !== bodyHash(identity)) {
@@ -43,6 +39,30 @@ export function storedAnswer(
     });
   }
   return JSON.parse(parsed.data.answer);
+}
+
+/**
+ * Awaits a decision and the receipt of its request side by side. A stored answer wins, also over an error of
+ * the decision: a deletion that is repeated finds nothing to delete and gets its old answer.
+ * @throws whatever the decision throws, and OperationError (`key-reused`)
+ */
+export async function unlessAnswered<D>(
+  decision: Promise<D>,
+  receipt: Promise<DocumentSnapshot> | null,
+  identity: RequestIdentity,
+  call: CallContext,
+): Promise<{ readonly replay: unknown } | { readonly decision: D }> {
+  const [decided, stored] = await Promise.all([
+    decision.then(
+      (value) => ({ decision: value }),
+      (error: unknown) => ({ error }),
+    ),
+    receipt,
+  ]);
+  const replay = stored === null ? null : storedAnswer(stored, identity, call);
+  if (replay !== null) return { replay };
+  if ('error' in decided) throw decided.error;
+  return decided;
 }
 
 /** The document that makes a repetition of the request answer the same. */

@@ -16,7 +16,7 @@ import { type EmbeddingCache, EmbeddingNeeded } from './embeddings.ts';
 import { decodeCounted, decodeEntry, encodeEntry } from './entry-codec.ts';
 import { encodeMemory } from './memory-codec.ts';
 import type { SpacePaths } from './paths.ts';
-import { encodeReceipt, type RequestIdentity, receiptId, storedAnswer } from './receipts.ts';
+import { encodeReceipt, type RequestIdentity, receiptId, unlessAnswered } from './receipts.ts';
 import { TransactionReads } from './transaction-reads.ts';
 
 /** One memory that changes: what it was, what it is to be. Both null means that nothing is known of it. */
@@ -109,15 +109,13 @@ async function attempt<R>(
   call.signal?.throwIfAborted();
   const receipt = identity.key === undefined ? null : paths.receipt(receiptId(identity.key, call));
   const reads = new TransactionReads(transaction);
-  const [decision, stored] = await Promise.all([
-    decide(reads, paths).catch((error: unknown) => ({ error })),
-    receipt === null ? null : reads.document(receipt),
+  const stored = receipt === null ? null : reads.document(receipt);
+  const [outcome] = await Promise.all([
+    unlessAnswered(decide(reads, paths), stored, identity, call),
     reads.documents(ids.map(paths.entry)),
   ]);
-  const replay = stored === null ? null : storedAnswer(stored, identity, call);
-  if (replay !== null) return { answer: replay as R, replayed: true };
-  if ('error' in decision) throw decision.error;
-  const { changes, claims = [], answer } = decision;
+  if ('replay' in outcome) return { answer: outcome.replay as R, replayed: true };
+  const { changes, claims = [], answer } = outcome.decision;
   const entries = await reads.documents(changes.map(({ id }) => paths.entry(id)));
   // Writes begin here.
   writeMemories(transaction, paths, changes, call);

@@ -2,13 +2,11 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { AGENT_DATA, LIMITS } from '../../../functions/src/config.ts';
 import type { AgentDataListRequest, Json } from '../../../functions/src/contract/types.ts';
-import { StorageError } from '../../../functions/src/errors.ts';
 import { agentData } from '../../../functions/src/index.ts';
 import { toTimestamp } from '../../../functions/src/storage/memory-codec.ts';
+import { failsWith } from '../../support/fails-with.ts';
 import { callBy, freshId, openAgentData, openManager, spaceOf, testDatabase } from '../../support/storage.ts';
 
-const failsWith = (code: string, reason: string) => (error: unknown) =>
-  error instanceof StorageError && error.code === code && error.details.reason === reason;
 const isMissing = failsWith('not-found', 'record-not-found');
 const isBadCursor = failsWith('invalid-argument', 'invalid-cursor');
 

@@ -1,15 +1,10 @@
 import assert from 'node:assert/strict';
 import { canUseSpace } from '../../../functions/src/core/access.ts';
-import { StorageError } from '../../../functions/src/errors.ts';
 import { SpaceDirectory } from '../../../functions/src/storage/space-directory.ts';
 import { TenantDirectory } from '../../../functions/src/storage/tenant-directory.ts';
+import { failsWith } from '../../support/fails-with.ts';
 import { callBy, freshId, openManager, SILENT, spaceOf, testDatabase } from '../../support/storage.ts';
 
-const failsWith = (code: string, reason: string) => (error: unknown) => {
-  assert.ok(error instanceof StorageError, String(error));
-  assert.deepEqual([error.code, error.details.reason], [code, reason]);
-  return true;
-};
 const denied = failsWith('permission-denied', 'permission-denied');
 const notAMember = failsWith('failed-precondition', 'not-a-member');
 

@@ -2,20 +2,15 @@ import assert from 'node:assert/strict';
 import { LIMITS } from '../../../functions/src/config.ts';
 import type { TenantSettings } from '../../../functions/src/contract/types.ts';
 import { canUseSpace, isMember } from '../../../functions/src/core/access.ts';
-import { StorageError } from '../../../functions/src/errors.ts';
 import { embedder } from '../../../functions/src/search/instance-embedder.ts';
 import { MAX_ENDED_GRANTS } from '../../../functions/src/storage/ended-grants.ts';
 import { FirestoreMemoryManager } from '../../../functions/src/storage/firestore-memory-manager.ts';
 import { tenantPaths } from '../../../functions/src/storage/paths.ts';
 import { SpaceDirectory } from '../../../functions/src/storage/space-directory.ts';
 import { TenantDirectory } from '../../../functions/src/storage/tenant-directory.ts';
+import { failsWith } from '../../support/fails-with.ts';
 import { callBy, freshId, openManager, SILENT, spaceOf, testDatabase } from '../../support/storage.ts';
 
-const failsWith = (code: string, reason: string) => (error: unknown) => {
-  assert.ok(error instanceof StorageError, String(error));
-  assert.deepEqual([error.code, error.details.reason], [code, reason]);
-  return true;
-};
 const denied = failsWith('permission-denied', 'permission-denied');
 const lastOwner = failsWith('failed-precondition', 'last-owner');
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { StorageError } from '../../../functions/src/errors.ts';
+import { failsWith } from '../../support/fails-with.ts';
 import {
   callBy,
   freshId,
@@ -8,12 +8,6 @@ import {
   spaceOf,
   storedTotals,
 } from '../../support/storage.ts';
-
-const failsWith = (code: string, reason: string) => (error: unknown) => {
-  assert.ok(error instanceof StorageError, String(error));
-  assert.deepEqual([error.code, error.details.reason], [code, reason]);
-  return true;
-};
 
 describe('one transaction for each mutation', () => {
   it('stores memory, index entry and counters together when it adds', async () => {
