@@ -1,4 +1,4 @@
-/** What the source files of the functions import, read from their text. */
+/** What source files import, read from their text; and the source files of the functions. */
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';

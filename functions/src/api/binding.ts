@@ -2,7 +2,12 @@
  * From a callable to an operation: sign-in, body, schema, run, errors. The only place that touches a
  * request; no operation knows of HTTP.
  */
-import { type CallableFunction, type CallableRequest, onCall } from 'firebase-functions/v2/https';
+import {
+  type CallableFunction,
+  type CallableRequest,
+  type HttpsFunction,
+  onCall,
+} from 'firebase-functions/v2/https';
 import { DEFAULTS } from '../config.ts';
 import { parseRequest } from '../contract/parse.ts';
 import { isId } from '../contract/primitives.ts';
@@ -36,6 +41,7 @@ export function callable<N extends OperationName>(
       const now = Date.now();
       const deadline = now + DEFAULTS.DEADLINE_MS;
       const call = { actor: caller.uid, now, deadline, ...(response && { signal: response.signal }) };
+      // `operation()` holds each schema against the request type of its operation.
       return await run(parseRequest(schema, request.data) as Operations[N]['request'], caller, call);
     } catch (error) {
       throw toHttpsError(error, name.replace('-', '.'));
@@ -62,9 +68,8 @@ function identify(request: CallableRequest): Caller {
 }
 
 /** Puts the body guard before the function that firebase-functions made, and keeps all else of it. */
-function guard<F extends CallableFunction<never, unknown>>(inner: F): F {
-  const handler: (...args: Parameters<F>) => unknown = (...args) => {
-    const [request] = args;
+function guard<T, R>(inner: CallableFunction<T, R>): CallableFunction<T, R> {
+  const handler = (...[request, response]: Parameters<HttpsFunction>) => {
     if (request.method === 'POST') {
       const flaw = inspectBody(request.body, request.rawBody?.length ?? 0);
       if (flaw !== null) {
@@ -73,10 +78,11 @@ function guard<F extends CallableFunction<never, unknown>>(inner: F): F {
         request.body = { data: null };
       }
     }
-    return inner(...(args as unknown as [never, never]));
+    return inner(request, response);
   };
   const { name, length, ...properties } = Object.getOwnPropertyDescriptors(inner);
-  return Object.defineProperties(handler, properties) as F;
+  // It has every property of the inner one now, which the type of `defineProperties` cannot say.
+  return Object.defineProperties(handler, properties) as CallableFunction<T, R>;
 }
 
 function unauthenticated(reason: string, message: string): OperationError {

@@ -4,9 +4,6 @@
  */
 import type { MemberRole, SpaceAccess } from '../contract/types.ts';
 
-/** What an operation needs. `read` and `write` concern a space, `manage` the tenant. */
-export type Need = 'read' | 'write' | 'manage';
-
 /** What is known of the caller's tenant and membership; null where there is none. */
 export interface Standing {
   readonly uid: string;

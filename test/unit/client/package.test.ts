@@ -3,19 +3,10 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { importsOf, ROOT } from '../imports.ts';
 
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const CLIENT = join(ROOT, 'client/src');
-
-/** What a module imports at run time, and when: at once, or only when it comes to it. */
-function runtimeImports(source: string): { now: string[]; later: string[] } {
-  const statements = /^(?:import|export)\s(?!type\b)(?:[^'";]*?\bfrom\s*)?['"]([^'"]+)['"]/gm;
-  const calls = /\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;
-  const named = (pattern: RegExp) => [...source.matchAll(pattern)].flatMap((match) => match[1] ?? []);
-  return { now: named(statements), later: named(calls) };
-}
 
 /** Walks the imports from the entry on; returns the modules of packages that are reached. */
 async function reached(): Promise<{ now: Set<string>; later: Set<string>; files: Set<string> }> {
@@ -24,12 +15,11 @@ async function reached(): Promise<{ now: Set<string>; later: Set<string>; files:
   for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
     if (graph.files.has(file)) continue;
     graph.files.add(file);
-    const imports = runtimeImports(await readFile(file, 'utf8'));
-    for (const name of [...imports.now, ...imports.later]) {
-      if (name.startsWith('.')) waiting.push(resolve(dirname(file), name));
+    for (const { target, when } of importsOf(await readFile(file, 'utf8'))) {
+      if (when === 'type') continue;
+      if (target.startsWith('.')) waiting.push(resolve(dirname(file), target));
+      else graph[when].add(target);
     }
-    for (const name of imports.now) if (!name.startsWith('.')) graph.now.add(name);
-    for (const name of imports.later) if (!name.startsWith('.')) graph.later.add(name);
   }
   return graph;
 }
@@ -46,20 +36,6 @@ describe('the client package', () => {
     const outside = [...files].filter((file) => relative(CLIENT, file).startsWith('..'));
     assert.deepEqual(outside, []);
     assert.equal(files.size, (await readdir(CLIENT)).length, 'every file of client/src is reached');
-  });
-
-  it('sees imports of each form that could be there', () => {
-    const source = [
-      "import 'a';",
-      "import b, { type B } from 'b';",
-      "import {\n  c,\n} from 'c';",
-      "export { d } from 'd';",
-      "export * from 'e';",
-      "import type { F } from 'f';",
-      "export type * from 'g';",
-      "  const { h } = await import('h');",
-    ].join('\n');
-    assert.deepEqual(runtimeImports(source), { now: ['a', 'b', 'c', 'd', 'e'], later: ['h'] });
   });
 
   it('builds declarations that need nothing but firebase and themselves', async function () {
