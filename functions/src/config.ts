@@ -81,11 +81,6 @@ export const DEFAULTS = {
   DEADLINE_MS: 60_000,
   /** Milliseconds for which a receipt replays the stored answer. */
   RECEIPT_MS: DAY_MS,
-  /**
-   * Milliseconds for which a memory claims its content. Only adds that run at the same time need the claim,
-   * and none of them outlives its deadline; the index knows the memory from then on.
-   */
-  CLAIM_MS: HOUR_MS,
   /** Milliseconds for which a cursor may be used. */
   CURSOR_MS: DAY_MS,
 } as const;

@@ -127,6 +127,6 @@ describe('firestore.indexes.json', () => {
     const expiring = file.fieldOverrides
       .filter(({ ttl }) => ttl === true)
       .map(({ collectionGroup }) => collectionGroup);
-    assert.deepEqual(expiring.sort(), ['agentData', 'claims', 'memories', 'receipts']);
+    assert.deepEqual(expiring.sort(), ['agentData', 'memories', 'receipts']);
   });
 });

@@ -3,6 +3,7 @@ import { getApps, initializeApp } from 'firebase-admin/app';
 import { type Firestore, getFirestore } from 'firebase-admin/firestore';
 
 export {
+  type DocumentData,
   type DocumentSnapshot,
   FieldPath,
   FieldValue,
@@ -11,6 +12,7 @@ export {
   type QueryDocumentSnapshot,
   type Timestamp,
   type Transaction,
+  type WriteBatch,
 } from 'firebase-admin/firestore';
 
 /** Opens a Firestore database of the project that the functions run in; the same one every time. */

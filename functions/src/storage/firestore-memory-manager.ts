@@ -4,7 +4,7 @@
  * - `tenants/T/spaces/S/memories/M`: the truth
  * - `tenants/T/spaces/S/memories/M/revisions/{version}`: what it was before each change
  * - `tenants/T/spaces/S/index/M`, `…/stats/{shard}`: derived from the truth in the same transaction
- * - `tenants/T/spaces/S/claims/{content hash}`: which memory was just added with this content
+ * - `tenants/T/spaces/S/claims/{content hash}`: which memory was the last to get this content
  * - `tenants/T/spaces/S/receipts/{digest of uid and key}`: stored answers
  */
 import { DEFAULT_SETTINGS, DEFAULTS } from '../config.ts';
@@ -27,9 +27,9 @@ import {
   decideAdd,
   decideDelete,
   decideUpdate,
-  findTwins,
   foreseeAdd,
   foreseeUpdate,
+  presumeAdd,
 } from './mutations.ts';
 import type { OperationLog } from './operation-log.ts';
 import type { SpacePaths } from './paths.ts';
@@ -213,19 +213,21 @@ export class FirestoreMemoryManager extends BaseStorageManager implements Memory
     const paths = this.paths.space(space);
     // Chosen once, so that a transaction that runs again creates the same memories.
     const additions = inputs.map((input): Addition => ({ input, id: input.id ?? paths.memories.doc().id }));
-    const twins = dedupe === 'exact' ? findTwins(paths, additions, call) : Promise.resolve([]);
-    // Awaited by the transaction; until it gets there, a failure is not an unhandled one.
-    twins.catch(() => undefined);
+    const identity = { operation: door.operation, key: door.key, body: door.body };
+    const madeUp = inputs.every(({ id }) => id === undefined);
+    const presumed = madeUp ? presumeAdd(paths, { additions, dedupe }, call) : null;
     return this.#mutate({
-      identity: { operation: door.operation, key: door.key, body: door.body },
+      identity,
       paths,
       call,
       ids: additions.map((addition) => addition.id),
       foresee: async () => foreseeAdd(paths, additions, call),
+      ...(presumed !== null && { presumed: { ...presumed, claims: dedupe === 'exact' ? 'free' : 'any' } }),
       decide: addOnce(
-        (reads) => decideAdd(reads, paths, { additions, dedupe, twins }, call),
+        (reads) => decideAdd(reads, paths, { additions, dedupe }, call),
         paths,
         additions,
+        presumed,
       ),
     });
   }

@@ -12,61 +12,73 @@ import type { SpacePaths } from './paths.ts';
 import { lastVersion } from './revisions.ts';
 import type { TransactionReads } from './transaction-reads.ts';
 import { refuseOtherVersion } from './versions.ts';
-import type { Decision } from './write-path.ts';
+import type { Decision, MemoryChange } from './write-path.ts';
 
 /** Firestore's limit of values in one `in` condition. */
 const IN_LIMIT = 30;
 
-/**
- * Adds memories, or answers with those that are there already. `twins` are the ids that `findTwins` found:
- * whoever adds the same content meanwhile leaves a claim, which is read here, inside the transaction.
- */
+/** Adds memories, or answers with those that are there already, whoever wrote them and when. */
 export async function decideAdd(
   reads: TransactionReads,
   paths: SpacePaths,
-  request: {
-    readonly additions: readonly Addition[];
-    readonly dedupe: 'exact' | 'off';
-    readonly twins: Promise<readonly string[]>;
-  },
+  request: { readonly additions: readonly Addition[]; readonly dedupe: 'exact' | 'off' },
   call: CallContext,
 ): Promise<Decision<MemoryAddResponse['results']>> {
   const { additions, dedupe } = request;
   const chosen = additions.filter(({ input }) => input.id !== undefined).map(({ id }) => id);
-  const [claimed, twins] = await Promise.all([
-    dedupe === 'exact' ? readClaims(reads, paths, contentHashes(paths, additions, call)) : [],
-    request.twins,
+  const [twins] = await Promise.all([
+    dedupe === 'exact' ? readTwins(reads, paths, contentHashes(paths, additions, call), call) : [],
     reads.documents(chosen.map(paths.memory)),
   ]);
-  const wanted = [...new Set([...chosen, ...claimed, ...twins])];
-  const byId = await readMemories(reads, paths, wanted);
+  const byId = await readMemories(reads, paths, [...new Set([...chosen, ...twins])]);
   const gone = chosen.filter((id) => !byId.has(id));
   const ended = gone.map(async (id): Promise<[string, number]> => [id, await lastVersion(reads, paths, id)]);
   const found: Found = { byId, lastVersion: new Map(await Promise.all(ended)) };
   const { created, results } = planAdd(additions, found, dedupe, birthOf(paths, call));
-  const changes = created.map((after) => ({ id: after.memory.id, before: null, after }));
-  return { changes, claims: dedupe === 'exact' ? created : [], answer: results };
+  return { changes: creations(created), answer: results };
+}
+
+/**
+ * Decides an add on the presumption that none of its contents is in the space. Only for memories whose ids
+ * were made up for them, and for a commit that fails where the presumption is wrong.
+ */
+export function presumeAdd(
+  paths: SpacePaths,
+  request: { readonly additions: readonly Addition[]; readonly dedupe: 'exact' | 'off' },
+  call: CallContext,
+): Decision<MemoryAddResponse['results']> {
+  const nothing: Found = { byId: new Map(), lastVersion: new Map() };
+  const { created, results } = planAdd(request.additions, nothing, request.dedupe, birthOf(paths, call));
+  return { changes: creations(created), answer: results };
+}
+
+function creations(created: readonly MemoryRecord[]): MemoryChange[] {
+  return created.map((after) => ({ id: after.memory.id, before: null, after }));
 }
 
 /**
  * Makes the decision of an add safe to run again. Firestore runs a transaction again when the answer to its
  * commit was lost, though it may have been applied: then the ids that were made up for it, which nobody else
  * can have used, are there, or their history is. The answer is what was decided before, and nothing is written:
- * what others made of the memories since then stays.
+ * what others made of the memories since then stays. `presumed` is a decision that was tried before.
  */
 export function addOnce<R>(
   decide: (reads: TransactionReads) => Promise<Decision<R>>,
   paths: SpacePaths,
   additions: readonly Addition[],
+  presumed: Decision<R> | null = null,
 ): (reads: TransactionReads) => Promise<Decision<R>> {
   const madeUp = new Set(additions.filter(({ input }) => input.id === undefined).map(({ id }) => id));
-  let last: Decision<R> | null = null;
+  let last = presumed;
   return async (reads) => {
     const own = last?.changes.find(({ id }) => madeUp.has(id))?.id;
-    if (last !== null && own !== undefined && (await isKnown(reads, paths, own))) {
-      return { changes: [], answer: last.answer };
+    const decision = decide(reads);
+    if (last !== null && own !== undefined) {
+      // Until it is known whether it counts, a failure of it is not an unhandled one.
+      decision.catch(() => undefined);
+      if (await isKnown(reads, paths, own)) return { changes: [], answer: last.answer };
     }
-    last = await decide(reads);
+    last = await decision;
     return last;
   };
 }
@@ -74,26 +86,6 @@ export function addOnce<R>(
 async function isKnown(reads: TransactionReads, paths: SpacePaths, id: string): Promise<boolean> {
   const memory = await reads.document(paths.memory(id));
   return memory.exists || (await lastVersion(reads, paths, id)) > 0;
-}
-
-/**
- * Ids of the memories that the index knows under the content of one of the additions. Read outside of the
- * transaction: measured on the emulator, 50 concurrent adds of different texts took 19 s with the query
- * inside, since it locks the whole collection there, and 0.1 s without.
- */
-export async function findTwins(
-  paths: SpacePaths,
-  additions: readonly Addition[],
-  call: CallContext,
-): Promise<string[]> {
-  const hashes = contentHashes(paths, additions, call);
-  const chunks = Array.from({ length: Math.ceil(hashes.length / IN_LIMIT) }, (_, n) =>
-    hashes.slice(n * IN_LIMIT, (n + 1) * IN_LIMIT),
-  );
-  const pages = await Promise.all(
-    chunks.map((chunk) => paths.index.where('contentHash', 'in', chunk).select().get()),
-  );
-  return pages.flatMap((page) => page.docs.map((entry) => entry.id));
 }
 
 /** The texts that an add will have to embed. */
@@ -146,17 +138,37 @@ function contentHashes(paths: SpacePaths, additions: readonly Addition[], call: 
   return [...new Set(hashes)];
 }
 
-/** The memories that claim one of the contents; whether they still have it is for the plan to see. */
-async function readClaims(
+/**
+ * Ids of memories that have one of the contents. Whoever gives a memory a content leaves a claim to it in the
+ * same commit: where there is no claim, nobody has the content. A claim names the last one who had it. If that
+ * is gone or has changed since, the index is asked whether another one is left; this query locks the
+ * collection on the emulator, so it is not asked of every add.
+ */
+async function readTwins(
   reads: TransactionReads,
   paths: SpacePaths,
   hashes: readonly string[],
+  call: CallContext,
 ): Promise<string[]> {
   const claims = await reads.documents(hashes.map(paths.claim));
-  return claims.flatMap((claim) => {
+  const claimants = claims.map((claim) => {
     const id: unknown = claim.get('memoryId');
-    return typeof id === 'string' && isId(id) ? [id] : [];
+    return typeof id === 'string' && isId(id) ? id : null;
   });
+  const named = claimants.filter((id) => id !== null);
+  const byId = await readMemories(reads, paths, [...new Set(named)]);
+  const stale = hashes.filter((hash, place) => {
+    const record = byId.get(claimants[place] ?? '');
+    const holds = record !== undefined && !isExpired(record.memory, call.now);
+    return claims[place]?.exists === true && !(holds && contentHash(record.memory) === hash);
+  });
+  const pages = await Promise.all(
+    Array.from({ length: Math.ceil(stale.length / IN_LIMIT) }, (_, n) => {
+      const chunk = stale.slice(n * IN_LIMIT, (n + 1) * IN_LIMIT);
+      return reads.query(paths.index.where('contentHash', 'in', chunk).select());
+    }),
+  );
+  return [...named, ...pages.flatMap(({ docs }) => docs.map(({ id }) => id))];
 }
 
 async function readMemories(

@@ -12,6 +12,7 @@ import { type DecodedMemory, decodeMemory, encodeMemory } from './memory-codec.t
 import { type SpacePaths, tenantPaths } from './paths.ts';
 import { translateError } from './translate-error.ts';
 import { transact, writeDerived } from './write-path.ts';
+import { transactionWriter } from './writer.ts';
 
 /** Which memory is to be reconciled. */
 export interface MemoryAddress {
@@ -42,7 +43,8 @@ export async function reconcileMemory(
         transaction.set(paths.memory(id), encodeMemory(decoded.record), { merge: true });
       }
       const change = { id, after: decoded?.record ?? null };
-      writeDerived(transaction, paths, [change], entry === undefined ? [] : [entry], embeddings);
+      const entries = entry === undefined ? [] : [entry];
+      writeDerived(transactionWriter(transaction), paths, [change], entries, embeddings);
     });
   } catch (error) {
     throw translateError(error, { operation: 'memory.reconcile', collection: 'index' });

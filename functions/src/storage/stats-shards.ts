@@ -5,7 +5,7 @@ import type { SpaceStatsResponse } from '../contract/types.ts';
 import { type Stats, sumStats } from '../core/stats.ts';
 import { OperationError } from '../errors.ts';
 import type { SpacePaths } from './paths.ts';
-import { TAG_PREFIX } from './write-path.ts';
+import { TAG_PREFIX } from './writer.ts';
 
 const counts = z.record(z.string(), z.int()).default({});
 

@@ -83,7 +83,8 @@ const BY_STATUS: Record<number, Maker> = {
   16: internal('service-account-unauthenticated'),
 };
 
-function statusOf(error: unknown): number {
+/** The gRPC status number of an error; -1 if it has none. */
+export function statusOf(error: unknown): number {
   if (typeof error !== 'object' || error === null || !('code' in error)) return -1;
   return typeof error.code === 'number' ? error.code : -1;
 }

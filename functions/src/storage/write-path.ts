@@ -1,14 +1,13 @@
 /**
- * The one write path. Every mutation, whichever door it came through, is one transaction that holds the
- * memories, their revisions, their index entries, the counters and the receipt: all of it, or nothing.
+ * The one write path. Every mutation, whichever door it came through, is one commit that holds the memories,
+ * their revisions, their index entries, claims, the counters and the receipt: all of it, or nothing. It is that
+ * of a transaction, but for the creation of memories that nobody can know yet, which needs to read nothing.
  */
 import type { DocumentSnapshot } from 'firebase-admin/firestore';
-import { FieldValue, Timestamp } from 'firebase-admin/firestore';
-import { DEFAULTS } from '../config.ts';
-import { contentHash } from '../core/dedupe.ts';
+import { Timestamp } from 'firebase-admin/firestore';
 import { planIndex } from '../core/index-plan.ts';
 import type { MemoryRecord } from '../core/memory.ts';
-import { type Counted, isZero, type StatsDelta, statsDelta, statsShard } from '../core/stats.ts';
+import { type Counted, isZero, statsDelta, statsShard } from '../core/stats.ts';
 import { OperationError } from '../errors.ts';
 import type { CallContext } from './base-storage-manager.ts';
 import type { Firestore, Transaction } from './database.ts';
@@ -18,6 +17,8 @@ import { encodeMemory } from './memory-codec.ts';
 import type { SpacePaths } from './paths.ts';
 import { encodeReceipt, type RequestIdentity, receiptId, unlessAnswered } from './receipts.ts';
 import { TransactionReads } from './transaction-reads.ts';
+import { statusOf } from './translate-error.ts';
+import { blindWriter, transactionWriter, type Writer } from './writer.ts';
 
 /** One memory that changes: what it was, what it is to be. Both null means that nothing is known of it. */
 export interface MemoryChange {
@@ -29,8 +30,6 @@ export interface MemoryChange {
 /** What a mutation decided inside its transaction. */
 export interface Decision<R> {
   readonly changes: readonly MemoryChange[];
-  /** The memories that claim their content, so that nobody adds it at the same time. */
-  readonly claims?: readonly MemoryRecord[];
   readonly answer: R;
 }
 
@@ -41,8 +40,16 @@ export interface Mutation<R> {
   readonly call: CallContext;
   /** The memories that it may change: their entries are read together with what the decision needs first. */
   readonly ids: readonly string[];
+  /** A decision that holds unless one of the documents that it creates is there: it is tried first. */
+  readonly presumed?: Presumption<R>;
   /** Reads what it needs and decides. May run several times; has no effects. */
   decide(reads: TransactionReads, paths: SpacePaths): Promise<Decision<R>>;
+}
+
+/** A decision that was made without reading, of nothing but creations. */
+export interface Presumption<R> extends Decision<R> {
+  /** `free`: it holds only if nobody has claimed the contents. */
+  readonly claims: 'free' | 'any';
 }
 
 /** What a mutation answers, and whether the answer is that of an earlier request with the same key. */
@@ -54,15 +61,24 @@ export interface Outcome<R> {
 /** Attempts of one transaction. Measured: 50 writers of one document settle within 4 s and 2 rounds. */
 export const MAX_ATTEMPTS = 20;
 
+/**
+ * The gRPC statuses after which a commit is tried as a transaction: not-found, already-exists and
+ * failed-precondition say that it presumed wrongly; after the others the SDK itself runs a transaction again.
+ */
+const WORTH_A_TRANSACTION: ReadonlySet<number> = new Set([5, 6, 9, 1, 2, 4, 8, 10, 13, 14, 16]);
+
 /** Vectors that a transaction may find missing one after another before it is given up. */
 const MAX_EMBEDDING_ROUNDS = 3;
 
 /** Runs a mutation. Every error but those of `decide` is Firestore's own, to be translated by the caller. */
-export function mutate<R>(
+export async function mutate<R>(
   database: Firestore,
   embeddings: EmbeddingCache,
   mutation: Mutation<R>,
 ): Promise<Outcome<R>> {
+  const { presumed, ...decided } = mutation;
+  const outcome = presumed === undefined ? null : await commitBlind(database, embeddings, decided, presumed);
+  if (outcome !== null) return outcome;
   const { signal } = mutation.call;
   return transact(database, embeddings, (transaction) => attempt(transaction, embeddings, mutation), signal);
 }
@@ -98,6 +114,35 @@ function contention(cause: unknown): OperationError {
 }
 
 /**
+ * Commits a presumption, in one round trip and without a lock. Every document of it is to be new, and the
+ * counters are to be there: they are missing in a space that is new, or that is being deleted. Null if it did
+ * not hold, or if it is not known whether it was applied: the transaction that follows finds out.
+ * @throws what Firestore throws if the commit cannot succeed
+ */
+async function commitBlind<R>(
+  database: Firestore,
+  embeddings: EmbeddingCache,
+  { identity, paths, call }: Mutation<R>,
+  { changes, claims, answer }: Presumption<R>,
+): Promise<Outcome<R> | null> {
+  call.signal?.throwIfAborted();
+  const batch = database.batch();
+  const writer = blindWriter(batch, claims);
+  try {
+    writeMemories(writer, paths, changes, call);
+    writeDerived(writer, paths, changes, [], embeddings);
+    if (identity.key !== undefined) {
+      writer.put(paths.receipt(receiptId(identity.key, call)), encodeReceipt(identity, answer, call));
+    }
+    await batch.commit();
+    return { answer, replayed: false };
+  } catch (error) {
+    if (error instanceof EmbeddingNeeded || WORTH_A_TRANSACTION.has(statusOf(error))) return null;
+    throw error;
+  }
+}
+
+/**
  * One attempt: reads first, then writes, as Firestore demands. May be run again by Firestore, but not for a
  * caller who no longer waits.
  */
@@ -115,21 +160,19 @@ async function attempt<R>(
     reads.documents(ids.map(paths.entry)),
   ]);
   if ('replay' in outcome) return { answer: outcome.replay as R, replayed: true };
-  const { changes, claims = [], answer } = outcome.decision;
+  const { changes, answer } = outcome.decision;
   const entries = await reads.documents(changes.map(({ id }) => paths.entry(id)));
   // Writes begin here.
-  writeMemories(transaction, paths, changes, call);
-  writeDerived(transaction, paths, changes, entries, embeddings);
-  for (const { memory } of claims) {
-    const expiresAt = Timestamp.fromMillis(call.now + DEFAULTS.CLAIM_MS);
-    transaction.set(paths.claim(contentHash(memory)), { memoryId: memory.id, expiresAt });
-  }
-  if (receipt !== null) transaction.set(receipt, encodeReceipt(identity, answer, call));
+  const writer = transactionWriter(transaction);
+  writeMemories(writer, paths, changes, call);
+  writeDerived(writer, paths, changes, entries, embeddings);
+  if (receipt !== null) writer.put(receipt, encodeReceipt(identity, answer, call));
   return { answer, replayed: false };
 }
 
-function writeMemories(
-  transaction: Transaction,
+/** Writes memories as they are to be, and revisions of what they were. */
+export function writeMemories(
+  writer: Writer,
   paths: SpacePaths,
   changes: readonly MemoryChange[],
   call: CallContext,
@@ -137,7 +180,7 @@ function writeMemories(
   for (const { id, before, after } of changes) {
     if (before !== null) {
       const { memory, change, changedBy } = before;
-      transaction.set(paths.revision(id, memory.version), {
+      writer.put(paths.revision(id, memory.version), {
         version: memory.version,
         change,
         at: Timestamp.fromMillis(Date.parse(memory.updatedAt)),
@@ -146,29 +189,24 @@ function writeMemories(
       });
     }
     if (after !== null) {
-      transaction.set(paths.memory(id), encodeMemory(after));
+      writer.put(paths.memory(id), encodeMemory(after));
     } else if (before !== null) {
-      transaction.delete(paths.memory(id));
+      writer.delete(paths.memory(id));
       const version = before.memory.version + 1;
       const at = Timestamp.fromMillis(call.now);
-      transaction.set(paths.revision(id, version), {
-        version,
-        change: 'delete',
-        at,
-        by: call.actor,
-        memory: null,
-      });
+      const deletion = { version, change: 'delete', at, by: call.actor, memory: null };
+      writer.put(paths.revision(id, version), deletion);
     }
   }
 }
 
 /**
- * Writes what is derived from the memories as they are to be: index entries and counters. `entries` are
- * the present entries in the order of `changes`.
+ * Writes what is derived from the memories as they are to be: index entries, claims and counters. `entries`
+ * are the present entries in the order of `changes`.
  * @throws EmbeddingNeeded if a vector is missing
  */
 export function writeDerived(
-  transaction: Transaction,
+  writer: Writer,
   paths: SpacePaths,
   changes: readonly Pick<MemoryChange, 'id' | 'after'>[],
   entries: readonly DocumentSnapshot[],
@@ -182,8 +220,13 @@ export function writeDerived(
     if (plan.action === 'embed') throw new EmbeddingNeeded(plan.text);
     const damaged = entry === null && snapshot?.exists === true;
     if (plan.action === 'none' && !damaged) continue;
-    if (plan.action === 'write') transaction.set(paths.entry(id), encodeEntry(plan.entry));
-    else transaction.delete(paths.entry(id));
+    if (plan.action === 'write') {
+      writer.put(paths.entry(id), encodeEntry(plan.entry));
+      const { contentHash } = plan.entry;
+      if (entry?.contentHash !== contentHash) writer.claim(paths.claim(contentHash), id);
+    } else {
+      writer.delete(paths.entry(id));
+    }
     const shard = shards.get(statsShard(id)) ?? { before: [], after: [] };
     const counted = snapshot === undefined ? null : decodeCounted(snapshot);
     if (counted !== null) shard.before.push(counted);
@@ -192,25 +235,6 @@ export function writeDerived(
   }
   for (const [shard, { before, after }] of shards) {
     const delta = statsDelta(before, after);
-    if (!isZero(delta)) transaction.set(paths.stats.doc(shard), increments(delta), { merge: true });
+    if (!isZero(delta)) writer.count(paths.stats.doc(shard), delta);
   }
-}
-
-/** The counters as increments. An empty map is left out: merged, it would wipe what is stored. */
-function increments(delta: StatsDelta) {
-  return {
-    count: FieldValue.increment(delta.count),
-    bytes: FieldValue.increment(delta.bytes),
-    ...(delta.byKind.size > 0 && { byKind: byName(delta.byKind, '') }),
-    ...(delta.byTag.size > 0 && { byTag: byName(delta.byTag, TAG_PREFIX) }),
-  };
-}
-
-/** Stands before each tag in the counters, as Firestore reserves field names such as `__x__`. */
-export const TAG_PREFIX = '#';
-
-function byName(counts: ReadonlyMap<string, number>, prefix: string) {
-  return Object.fromEntries(
-    [...counts].map(([name, difference]) => [prefix + name, FieldValue.increment(difference)]),
-  );
 }
