@@ -72,10 +72,15 @@ export class AgentDataManager extends BaseStorageManager {
     // Chosen once, so that a transaction that runs again creates the same record.
     const { id } = paths.agentData.doc();
     const record = createRecord(input, { actor: call.actor, now: call.now, tenant, space, id });
-    return this.#change({ operation: 'agentData.add', key, body: input }, paths, call, async () => ({
-      answer: { id },
-      write: (transaction) => transaction.create(paths.record(id), encodeRecord(record)),
-    }));
+    let isRepeated = false;
+    const identity = { operation: 'agentData.add', key, body: input };
+    return this.#change(identity, paths, call, async (transaction) => {
+      // A commit whose answer was lost may have been applied: nobody else can have used the id.
+      const isThere = isRepeated && (await transaction.get(paths.record(id))).exists;
+      isRepeated = true;
+      const write = () => (isThere ? null : transaction.create(paths.record(id), encodeRecord(record)));
+      return { answer: { id }, write };
+    });
   }
 
   /** Reads one record. */
@@ -104,7 +109,10 @@ export class AgentDataManager extends BaseStorageManager {
     });
   }
 
-  /** Deletes one record, for good. */
+  /**
+   * Deletes one record, for good. Without a key a note is left for a day, by which an attempt that is made
+   * again, since the answer to its commit was lost, knows that it was this call that deleted the record.
+   */
   async delete(
     space: string,
     request: Body<contract.AgentDataDeleteRequest>,
@@ -113,10 +121,21 @@ export class AgentDataManager extends BaseStorageManager {
     const { id, key } = request;
     const paths = this.paths.space(space);
     const identity = { operation: 'agentData.delete', key, body: [id] };
+    const answer = { id };
+    const note = key === undefined ? paths.receipt(paths.agentData.doc().id) : null;
+    let isRepeated = false;
     return this.#change(identity, paths, call, async (transaction) => {
+      if (isRepeated && note !== null && (await transaction.get(note)).exists) {
+        return { answer, write: () => null };
+      }
       const document = await transaction.get(paths.record(id));
       if (!isStored(document, call.now)) throw recordNotFound();
-      return { answer: { id }, write: () => transaction.delete(document.ref) };
+      isRepeated = true;
+      const write = () => {
+        transaction.delete(document.ref);
+        if (note !== null) transaction.set(note, encodeReceipt(identity, answer, call));
+      };
+      return { answer, write };
     });
   }
 
@@ -128,9 +147,7 @@ export class AgentDataManager extends BaseStorageManager {
     identity: RequestIdentity,
     paths: SpacePaths,
     call: CallContext,
-    decide: (
-      transaction: Transaction,
-    ) => Promise<{ answer: { id: string }; write(transaction: Transaction): unknown }>,
+    decide: (transaction: Transaction) => Promise<{ answer: { id: string }; write(): unknown }>,
   ): Promise<Changed> {
     return this.run({ operation: identity.operation, collection: 'agentData' }, call, ({ signal }) =>
       this.database.runTransaction(
@@ -141,7 +158,7 @@ export class AgentDataManager extends BaseStorageManager {
           const outcome = await unlessAnswered(decide(transaction), stored, identity, call);
           if ('replay' in outcome) return { ...(outcome.replay as { id: string }), replayed: true };
           const { decision } = outcome;
-          decision.write(transaction);
+          decision.write();
           if (receipt !== null) transaction.set(receipt, encodeReceipt(identity, decision.answer, call));
           return decision.answer;
         },

@@ -22,15 +22,8 @@ import type { Firestore } from './database.ts';
 import { EmbeddingCache } from './embeddings.ts';
 import { decodeMemory } from './memory-codec.ts';
 import type { Body, MemoryManager } from './memory-manager.ts';
-import {
-  addOnce,
-  decideAdd,
-  decideDelete,
-  decideUpdate,
-  foreseeAdd,
-  foreseeUpdate,
-  presumeAdd,
-} from './mutations.ts';
+import { decideAdd, decideDelete, decideUpdate, foreseeAdd, foreseeUpdate, presumeAdd } from './mutations.ts';
+import { once } from './once.ts';
 import type { OperationLog } from './operation-log.ts';
 import type { SpacePaths } from './paths.ts';
 import { listPage, sessionPage } from './queries.ts';
@@ -223,12 +216,7 @@ export class FirestoreMemoryManager extends BaseStorageManager implements Memory
       ids: additions.map((addition) => addition.id),
       foresee: async () => foreseeAdd(paths, additions, call),
       ...(presumed !== null && { presumed: { ...presumed, claims: dedupe === 'exact' ? 'free' : 'any' } }),
-      decide: addOnce(
-        (reads) => decideAdd(reads, paths, { additions, dedupe }, call),
-        paths,
-        additions,
-        presumed,
-      ),
+      decide: (reads) => decideAdd(reads, paths, { additions, dedupe }, call),
     });
   }
 
@@ -237,10 +225,13 @@ export class FirestoreMemoryManager extends BaseStorageManager implements Memory
     mutation: Mutation<R> & { foresee(paths: SpacePaths): Promise<string[]> },
   ): Promise<Outcome<R>> {
     const scene = { operation: mutation.identity.operation, collection: 'memories' } as const;
+    // Made once, so that every attempt knows what the ones before it decided.
+    const { presumed = null } = mutation;
+    const decide = once((reads, paths) => mutation.decide(reads, paths), mutation.call, presumed);
     return this.run(scene, mutation.call, async (call) => {
       const embeddings = new EmbeddingCache(this.#embedder);
       await embeddings.prepare(await mutation.foresee(mutation.paths), call.signal);
-      return mutate(this.database, embeddings, { ...mutation, call });
+      return mutate(this.database, embeddings, { ...mutation, decide, call });
     });
   }
 

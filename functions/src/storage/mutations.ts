@@ -56,38 +56,6 @@ function creations(created: readonly MemoryRecord[]): MemoryChange[] {
   return created.map((after) => ({ id: after.memory.id, before: null, after }));
 }
 
-/**
- * Makes the decision of an add safe to run again. Firestore runs a transaction again when the answer to its
- * commit was lost, though it may have been applied: then the ids that were made up for it, which nobody else
- * can have used, are there, or their history is. The answer is what was decided before, and nothing is written:
- * what others made of the memories since then stays. `presumed` is a decision that was tried before.
- */
-export function addOnce<R>(
-  decide: (reads: TransactionReads) => Promise<Decision<R>>,
-  paths: SpacePaths,
-  additions: readonly Addition[],
-  presumed: Decision<R> | null = null,
-): (reads: TransactionReads) => Promise<Decision<R>> {
-  const madeUp = new Set(additions.filter(({ input }) => input.id === undefined).map(({ id }) => id));
-  let last = presumed;
-  return async (reads) => {
-    const own = last?.changes.find(({ id }) => madeUp.has(id))?.id;
-    const decision = decide(reads);
-    if (last !== null && own !== undefined) {
-      // Until it is known whether it counts, a failure of it is not an unhandled one.
-      decision.catch(() => undefined);
-      if (await isKnown(reads, paths, own)) return { changes: [], answer: last.answer };
-    }
-    last = await decision;
-    return last;
-  };
-}
-
-async function isKnown(reads: TransactionReads, paths: SpacePaths, id: string): Promise<boolean> {
-  const memory = await reads.document(paths.memory(id));
-  return memory.exists || (await lastVersion(reads, paths, id)) > 0;
-}
-
 /** The texts that an add will have to embed. */
 export function foreseeAdd(paths: SpacePaths, additions: readonly Addition[], call: CallContext): string[] {
   const birth = { ...birthOf(paths, call), version: 1, place: 0 };

@@ -100,7 +100,11 @@ function pastRecord(document: DocumentSnapshot | undefined, id: string, paths: S
   return record;
 }
 
-function decodeRevision(document: DocumentSnapshot, id: string, paths: SpacePaths): StoredRevision {
+/**
+ * Reads a stored revision.
+ * @throws OperationError (`data-loss`) if the document is not one
+ */
+export function decodeRevision(document: DocumentSnapshot, id: string, paths: SpacePaths): StoredRevision {
   const parsed = storedRevision.safeParse(document.data());
   if (!parsed.success) throw damaged(parsed.error);
   const { version, change, by, memory } = parsed.data;

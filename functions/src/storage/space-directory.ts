@@ -38,6 +38,17 @@ export class SpaceDirectory extends BaseStorageManager {
   async create(request: { readonly id?: string; readonly name: string }, call: CallContext): Promise<Space> {
     const id = request.id ?? this.paths.spaces.doc().id;
     const { space } = this.paths.space(id);
+    const createdAt = toIso(call.now);
+    const { tenantId: tenant } = this.paths;
+    const created: Space = {
+      id,
+      tenant,
+      name: request.name,
+      kind: 'shared',
+      createdAt,
+      createdBy: call.actor,
+    };
+    let isRepeated = false;
     return this.run({ operation: 'space.create', collection: 'spaces' }, call, () =>
       this.database.runTransaction(async (transaction) => {
         const [standing, present, member] = await Promise.all([
@@ -46,19 +57,13 @@ export class SpaceDirectory extends BaseStorageManager {
           transaction.get(this.paths.member(id)),
         ]);
         if (!hasRole(standing, 'admin')) throw permissionDenied();
+        // The answer to a commit that was applied may be lost.
+        if (isRepeated && isCreated(decodeSpace(present), created)) return created;
         if (present.exists || member.exists) throw taken('space-exists', 'spaces');
-        const createdAt = Timestamp.fromMillis(call.now);
-        const { name } = request;
-        transaction.create(space, { kind: 'shared', name, createdAt, createdBy: call.actor });
-        const { tenantId } = this.paths;
-        return {
-          id,
-          tenant: tenantId,
-          name,
-          kind: 'shared',
-          createdAt: toIso(call.now),
-          createdBy: call.actor,
-        };
+        isRepeated = true;
+        const { kind, name, createdBy } = created;
+        transaction.create(space, { kind, name, createdAt: Timestamp.fromMillis(call.now), createdBy });
+        return created;
       }),
     );
   }
@@ -204,4 +209,10 @@ export class SpaceDirectory extends BaseStorageManager {
     const known = kind === 'shared' ? 'shared' : 'personal';
     return { id, tenant, name, kind: known, createdAt: createdAt.toDate().toISOString(), createdBy };
   }
+}
+
+/** True iff this is what the same member created in the same millisecond; grants may have followed. */
+function isCreated(stored: StoredSpace | null, { kind, name, createdAt, createdBy }: Space): boolean {
+  const isSame = stored?.kind === kind && stored.name === name && stored.createdBy === createdBy;
+  return isSame && stored.createdAt.toMillis() === Date.parse(createdAt);
 }

@@ -83,27 +83,33 @@ export class TenantDirectory extends BaseStorageManager {
    */
   async create(name: string, call: CallContext): Promise<Tenant> {
     const { tenantId, tenant, member } = this.paths;
+    const createdAt = toIso(call.now);
+    const created: Tenant = { id: tenantId, name, status: 'active', createdAt, createdBy: call.actor };
+    const cursorSecret = newSecret();
+    let isRepeated = false;
     return this.run({ operation: 'tenant.create', collection: 'tenants' }, call, () =>
       this.database.runTransaction(async (transaction) => {
         const [present, members] = await Promise.all([
           transaction.get(tenant),
           transaction.get(this.paths.members.limit(1)),
         ]);
+        // The answer to a commit that was applied may be lost: nobody else has made up this secret.
+        if (isRepeated && present.get('cursorSecret') === cursorSecret) return created;
         // Members without a tenant are left of one whose document was lost: nobody may become their owner.
         if (present.exists || !members.empty) throw taken('tenant-exists', 'tenants');
+        isRepeated = true;
         const at = Timestamp.fromMillis(call.now);
         transaction.create(tenant, {
           name,
           status: 'active',
           settings: {},
-          cursorSecret: newSecret(),
+          cursorSecret,
           createdAt: at,
           createdBy: call.actor,
         });
         const owner: StoredMember = { role: 'owner', status: 'active', createdAt: at, updatedAt: at };
         transaction.create(member(call.actor), owner);
-        const createdAt = toIso(call.now);
-        return { id: tenantId, name, status: 'active', createdAt, createdBy: call.actor };
+        return created;
       }),
     );
   }
@@ -212,6 +218,7 @@ export class TenantDirectory extends BaseStorageManager {
     call: CallContext,
     decide: (transaction: Transaction, found: FoundMember) => Promise<MemberDecision>,
   ): Promise<Member> {
+    let last: StoredMember | null = null;
     const attempt = async (transaction: Transaction, signal?: AbortSignal): Promise<Member | null> => {
       signal?.throwIfAborted();
       const [standing, target, space] = await Promise.all([
@@ -220,12 +227,15 @@ export class TenantDirectory extends BaseStorageManager {
         transaction.get(this.paths.space(uid).space),
       ]);
       const stored = decodeMember(target);
+      // The answer to a commit that was applied may be lost, and with it the right to do the same again.
+      if (last !== null && stored !== null && isSameMember(last, stored)) return toMember(uid, last);
       const { member, beginsOrEnds } = await decide(transaction, { standing, stored, space });
       const held = beginsOrEnds ? (await transaction.get(grantsOf(this.paths, uid))).docs : [];
       if (beginsOrEnds) endGrants(transaction, uid, held, space);
       const isAll = held.length < MAX_ENDED_GRANTS;
       // An end takes effect at once, a beginning only when no grant of before is left.
       if (isAll || member.status !== 'active') transaction.set(target.ref, member);
+      last = isAll ? member : null;
       return isAll ? toMember(uid, member) : null;
     };
     return this.run({ operation, collection: 'members' }, call, async ({ signal }) => {
@@ -259,6 +269,11 @@ export class TenantDirectory extends BaseStorageManager {
 
 function newSecret(): string {
   return randomBytes(SECRET_BYTES).toString('base64url');
+}
+
+function isSameMember(a: StoredMember, b: StoredMember): boolean {
+  const isSameTime = a.createdAt.isEqual(b.createdAt) && a.updatedAt.isEqual(b.updatedAt);
+  return isSameTime && a.role === b.role && a.status === b.status;
 }
 
 function toMember(uid: string, { role, status, createdAt, updatedAt }: StoredMember): Member {
