@@ -88,6 +88,15 @@ export const DEFAULTS = {
 /** The settings of a tenant that chose none. */
 export const DEFAULT_SETTINGS = { defaultTtlSeconds: null, dedupe: 'exact' } as const;
 
+/** How an operation of the storage is tried again after an error that may pass. */
+export const RETRY = {
+  /** Times in all. The Admin SDK itself tries a transaction 20 times and a read 5 times before that. */
+  MAX_TRIES: 3,
+  /** Milliseconds of the longest pause after the first time; twice as long each time, up to the cap. */
+  BASE_MS: 100,
+  CAP_MS: 2_000,
+} as const;
+
 /** How much one call may read in order to fill a page whose filter Firestore cannot evaluate. */
 export const SCAN = {
   /** Documents of one query while filtering. */

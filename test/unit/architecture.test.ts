@@ -42,7 +42,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   'storage/': {
     own: ['storage/', 'search/', 'core/', 'contract/', ...BASE],
-    packages: ['node:crypto', 'zod', 'firebase-admin/app', FIRESTORE, LOGGER],
+    packages: ['node:crypto', 'node:timers/promises', 'zod', 'firebase-admin/app', FIRESTORE, LOGGER],
   },
   'api/': {
     own: ['api/', 'search/', 'storage/', 'core/', 'contract/', 'params.ts', ...BASE],

@@ -8,6 +8,7 @@ import { ConnectionError, OperationError } from '../errors.ts';
 import type { Firestore } from './database.ts';
 import { CLOUD_LOG, failureRecord, type OperationLog } from './operation-log.ts';
 import { type TenantPaths, tenantPaths } from './paths.ts';
+import { type Pauses, REAL_PAUSES, withRetries } from './retry.ts';
 import { translateError } from './translate-error.ts';
 
 /** What each call carries: who, when, and until when. */
@@ -28,18 +29,26 @@ export abstract class BaseStorageManager {
   protected readonly paths: TenantPaths;
   readonly #tenantHash: string;
   readonly #log: OperationLog;
+  readonly #pauses: Pauses;
 
-  protected constructor(database: Firestore, tenantId: string, log: OperationLog = CLOUD_LOG) {
+  protected constructor(
+    database: Firestore,
+    tenantId: string,
+    log: OperationLog = CLOUD_LOG,
+    pauses: Pauses = REAL_PAUSES,
+  ) {
     this.database = database;
     this.paths = tenantPaths(database, tenantId);
     this.#tenantHash = digest(tenantId).slice(0, 12);
     this.#log = log;
+    this.#pauses = pauses;
   }
 
   /**
    * Runs one operation. It ends at the deadline or the abort at the latest; a write that was under way may
    * still take effect then, so it is to be repeated with its key. `work` gets the call with a signal that
-   * is aborted at either, for what can be stopped.
+   * is aborted at either, for what can be stopped. After an error that may pass, `work` is run again where
+   * that is safe: see `retry.ts`.
    * @throws StorageError whatever happens
    */
   protected async run<T>(
@@ -50,7 +59,11 @@ export abstract class BaseStorageManager {
     const began = performance.now();
     let code = 'ok';
     try {
-      return await withinDeadline(call, work);
+      const translate = (error: unknown) => translateError(error, scene);
+      const rules = { operation: scene.operation, pauses: this.#pauses };
+      return await withinDeadline(call, (bounded) =>
+        withRetries(() => work(bounded), translate, { ...rules, ...bounded }),
+      );
     } catch (error) {
       const translated = translateError(error, scene);
       code = translated.code;
@@ -64,8 +77,12 @@ export abstract class BaseStorageManager {
   }
 }
 
-async function withinDeadline<T>(call: CallContext, work: (call: CallContext) => Promise<T>): Promise<T> {
-  const left = (call.deadline ?? Date.now() + DEFAULTS.DEADLINE_MS) - Date.now();
+/** A call that has an end: `signal` is aborted at its deadline, or when the caller is gone. */
+type BoundedCall = CallContext & { readonly deadline: number; readonly signal: AbortSignal };
+
+async function withinDeadline<T>(call: CallContext, work: (call: BoundedCall) => Promise<T>): Promise<T> {
+  const deadline = call.deadline ?? Date.now() + DEFAULTS.DEADLINE_MS;
+  const left = deadline - Date.now();
   const stop = new AbortController();
   const { promise: ended, reject } = Promise.withResolvers<never>();
   const end = (error: Error) => {
@@ -78,7 +95,7 @@ async function withinDeadline<T>(call: CallContext, work: (call: CallContext) =>
   try {
     if (call.signal?.aborted) throw cancelled();
     if (left <= 0) throw deadlineExceeded();
-    return await Promise.race([work({ ...call, signal: stop.signal }), ended]);
+    return await Promise.race([work({ ...call, deadline, signal: stop.signal }), ended]);
   } finally {
     clearTimeout(timer);
     call.signal?.removeEventListener('abort', onAbort);

@@ -27,6 +27,7 @@ import { once } from './once.ts';
 import type { OperationLog } from './operation-log.ts';
 import type { SpacePaths } from './paths.ts';
 import { listPage, sessionPage } from './queries.ts';
+import type { Pauses } from './retry.ts';
 import { decideRestore, foreseeRestore, historyPage } from './revisions.ts';
 import { type Mutation, mutate, type Outcome } from './write-path.ts';
 
@@ -41,6 +42,8 @@ export interface ManagerConfig {
   readonly settings?: contract.TenantSettings;
   /** Cloud Logging by default. */
   readonly log?: OperationLog;
+  /** Between the tries of one operation; real time by default. */
+  readonly pauses?: Pauses;
 }
 
 /** See `MemoryManager` for what each method does and throws. */
@@ -50,7 +53,7 @@ export class FirestoreMemoryManager extends BaseStorageManager implements Memory
   readonly #settings: contract.TenantSettings;
 
   constructor(config: ManagerConfig) {
-    super(config.database, config.tenantId, config.log);
+    super(config.database, config.tenantId, config.log, config.pauses);
     this.#cursorSecret = config.cursorSecret;
     this.#embedder = config.embedder;
     this.#settings = config.settings ?? DEFAULT_SETTINGS;
