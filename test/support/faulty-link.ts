@@ -10,12 +10,22 @@ import { type Firestore, openDatabase } from '../../functions/src/storage/databa
 
 const { HTTP2_HEADER_PATH: PATH } = http2.constants;
 
-/** What becomes of a commit that fails. `meanwhile` is awaited before the caller hears of it. */
+/** The calls that read. */
+const READ = /\/(BatchGetDocuments|RunQuery|RunAggregationQuery)$/;
+
+/** What the caller is told; `meanwhile` is awaited before. */
+interface Failure {
+  readonly status: number;
+  readonly message?: string;
+  readonly meanwhile?: () => Promise<void>;
+}
+
+/** What becomes of a commit that fails. */
 export type Fault =
   /** It never reaches the database, and the caller is told so by a gRPC status. */
-  | { readonly when: 'before'; readonly status: number; readonly meanwhile?: () => Promise<void> }
+  | ({ readonly when: 'before' } & Failure)
   /** The database applies it; the caller is told that it failed. */
-  | { readonly when: 'after'; readonly status: number; readonly meanwhile?: () => Promise<void> }
+  | ({ readonly when: 'after' } & Failure)
   /** The database applies it, and the caller hears nothing, ever. */
   | { readonly when: 'unanswered' };
 
@@ -25,6 +35,10 @@ export interface FaultyLink {
   readonly commits: number;
   /** Makes the next commits fail, one fault for each; `null` lets one pass. */
   failNext(...faults: readonly (Fault | null)[]): void;
+  /** Reads that the SDK has sent since the last `failNextReads`: look-ups, queries and aggregations. */
+  readonly reads: number;
+  /** Makes the next reads fail before they reach the database, one failure for each. */
+  failNextReads(...failures: readonly Failure[]): void;
   /** Ends the connections. */
   close(): Promise<void>;
 }
@@ -34,6 +48,7 @@ export async function openFaultyLink(databaseId: string): Promise<FaultyLink> {
   const emulator = http2.connect(`http://${process.env.FIRESTORE_EMULATOR_HOST}`);
   const sessions = new Set<http2.Http2Session>();
   const script = { faults: [] as (Fault | null)[], commits: 0 };
+  const reading = { failures: [] as Failure[], reads: 0 };
   const server = http2.createServer();
   server.on('session', (session) => sessions.add(session));
   server.on('stream', (stream, headers) => {
@@ -43,6 +58,11 @@ export async function openFaultyLink(databaseId: string): Promise<FaultyLink> {
     if (isCommit) script.commits += 1;
     const fault = isCommit ? (script.faults.shift() ?? null) : null;
     if (fault?.when === 'before') return refuse(stream, fault);
+    if (READ.test(String(headers[PATH]))) {
+      reading.reads += 1;
+      const failure = reading.failures.shift();
+      if (failure !== undefined) return refuse(stream, { when: 'before', ...failure });
+    }
     const forwarded = emulator.request(headers);
     forwarded.on('error', () => stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR));
     stream.pipe(forwarded);
@@ -60,6 +80,12 @@ export async function openFaultyLink(databaseId: string): Promise<FaultyLink> {
     failNext: (...faults) => {
       script.faults = [...faults];
       script.commits = 0;
+    },
+    get reads() {
+      return reading.reads;
+    },
+    failNextReads: (...failures) => {
+      Object.assign(reading, { failures, reads: 0 });
     },
     close: async () => {
       await database.terminate();
@@ -94,7 +120,7 @@ function refuse(stream: http2.ServerHttp2Stream, fault: Exclude<Fault, { when: '
   };
   const meanwhile = fault.meanwhile?.() ?? Promise.resolve();
   meanwhile.then(
-    () => answer('a fault that a test injected'),
+    () => answer(fault.message ?? 'a fault that a test injected'),
     (error: unknown) => answer(String(error)),
   );
 }
