@@ -10,7 +10,7 @@ import type { CallContext } from '../../../functions/src/storage/base-storage-ma
 import type { MemoryManager } from '../../../functions/src/storage/memory-manager.ts';
 import { failsWith } from '../../support/fails-with.ts';
 import { type Fault, type FaultyLink, openFaultyLink } from '../../support/faulty-link.ts';
-import { callBy, inconsistencies, openManager, spaceOf } from '../../support/storage.ts';
+import { callBy, inconsistencies, openCounters, openManager, spaceOf } from '../../support/storage.ts';
 
 /** gRPC status numbers. */
 const DEADLINE_EXCEEDED = 4;
@@ -115,6 +115,8 @@ class Trial {
   }
 
   async prepare(): Promise<void> {
+    // So that the commit that fails is the one which an add tries without reading.
+    await openCounters(spaceOf(this.#tenantId, 's', databaseOf(this.name)));
     await this.manager.add('s', { memories: [{ id: 'm', text: 'first' }] }, callBy('ann'));
     await this.manager.update('s', { id: 'm', changes: { text: 'second' } }, callBy('ann'));
   }
