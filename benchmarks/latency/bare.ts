@@ -10,6 +10,7 @@ import { tokenize } from '../../functions/src/core/tokens.ts';
 import { FieldPath, FieldValue } from '../../functions/src/storage/database.ts';
 import { CANDIDATE_FIELDS } from '../../functions/src/storage/entry-codec.ts';
 import type { SpacePaths } from '../../functions/src/storage/paths.ts';
+import type { Footprint } from './footprint.ts';
 import type { Scene } from './scene.ts';
 
 type DocumentReference = ReturnType<SpacePaths['memory']>;
@@ -25,6 +26,9 @@ export interface Left {
 }
 
 type Write = readonly [DocumentReference, DocumentData | 'delete'];
+
+/** Memory, revision, entry, counters. */
+const UPDATE_WRITES = 4;
 
 const COUNTS = {
   count: FieldValue.increment(1),
@@ -47,42 +51,35 @@ export async function bareTransaction(
   });
 }
 
-/** Adds memories: the query for twins, the claims and the entries are read; 16 counters at the most. */
-export function bareAdd(scene: Scene, paths: SpacePaths, count: number, left: Left, shards?: number) {
-  const ids = Array.from({ length: count }, () => scene.name());
-  const claims = ids.map((id) => paths.claim(`bare${id}`));
-  const queries = Array.from({ length: Math.ceil(count / 30) }, () => paths.memory(scene.name()));
-  return bareTransaction(
-    scene,
-    [...queries, ...claims, ...ids.map(paths.entry)],
-    [
-      ...ids.map((id): Write => [paths.memory(id), left.memory]),
-      ...ids.map((id): Write => [paths.entry(id), left.entry]),
-      ...counters(paths, ids).slice(0, shards),
-      ...claims.map((claim): Write => [claim, left.claim]),
-    ],
-  );
+/** Adds memories by one commit that reads nothing and fails if one of them is there. */
+export async function bareAdd({ database, name }: Scene, paths: SpacePaths, count: number, left: Left) {
+  const ids = Array.from({ length: count }, () => name());
+  const batch = database.batch();
+  for (const id of ids) {
+    batch.create(paths.memory(id), left.memory).create(paths.entry(id), left.entry);
+    batch.create(paths.claim(`bare${id}`), left.claim);
+  }
+  for (const [shard, counts] of counters(paths, ids)) batch.set(shard, counts, { merge: true });
+  await batch.commit();
 }
 
-/** Appends a turn: nothing is claimed. */
-export function bareAppend(scene: Scene, left: Left) {
-  const { paths } = scene;
-  const id = scene.name();
-  const memory = { ...left.memory, kind: 'message', role: 'user', sessionId: 'session' };
-  return bareTransaction(
-    scene,
-    [paths.entry(id)],
-    [
-      [paths.memory(id), memory],
-      [paths.entry(id), { ...left.entry, kind: 'message', sessionId: 'session' }],
-      ...counters(paths, [id]),
-    ],
-  );
+/** Appends a turn: its content may have been claimed before. */
+export async function bareAppend({ database, paths, name }: Scene, left: Left) {
+  const id = name();
+  const turn = { kind: 'message', sessionId: 'session' };
+  const batch = database.batch();
+  batch.create(paths.memory(id), { ...left.memory, ...turn, role: 'user' });
+  batch.create(paths.entry(id), { ...left.entry, ...turn });
+  batch.set(paths.claim(`bare${id}`), left.claim);
+  for (const [shard, counts] of counters(paths, [id])) batch.set(shard, counts, { merge: true });
+  await batch.commit();
 }
 
 /** Changes a memory: as many documents are read as the operation reads, of the kinds that it reads. */
-export function bareUpdate(scene: Scene, id: string, reads: number, left: Left) {
+export function bareUpdate(scene: Scene, id: string, { reads, writes }: Footprint, left: Left) {
   const { paths } = scene;
+  // With the content changes the claim to it.
+  const claims = writes > UPDATE_WRITES ? [paths.claim(`bare${id}`)] : [];
   const others = Array.from({ length: Math.max(0, reads - 2) }, () => paths.memory(scene.look()));
   return bareTransaction(
     scene,
@@ -91,6 +88,7 @@ export function bareUpdate(scene: Scene, id: string, reads: number, left: Left) 
       [paths.revision(id, 1), left.revision],
       [paths.memory(id), left.memory],
       [paths.entry(id), left.entry],
+      ...claims.map((claim): Write => [claim, left.claim]),
       ...counters(paths, [id]),
     ],
   );
@@ -134,6 +132,6 @@ export async function bareNearest({ paths }: Scene, text: string, semantic: read
   return page.docs.map((entry) => entry.data());
 }
 
-function counters(paths: SpacePaths, ids: readonly string[]): Write[] {
-  return [...new Set(ids.map(statsShard))].map((shard) => [paths.stats.doc(shard), COUNTS]);
+function counters(paths: SpacePaths, ids: readonly string[]) {
+  return [...new Set(ids.map(statsShard))].map((shard) => [paths.stats.doc(shard), COUNTS] as const);
 }

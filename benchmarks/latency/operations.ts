@@ -1,6 +1,4 @@
 /** The operations that are measured, each with the same shape by hand. */
-import { randomUUID } from 'node:crypto';
-import { type SpacePaths, tenantPaths } from '../../functions/src/storage/paths.ts';
 import * as bare from './bare.ts';
 import { type Footprint, observe } from './footprint.ts';
 import type { Case } from './rounds.ts';
@@ -61,7 +59,7 @@ export function commonPlans(scene: Scene, left: bare.Left): Plan[] {
         },
         run: () => scene.manager.update(SPACE, { id, changes: { text } }, scene.call()),
       },
-      shape: ({ reads }) => ({ run: () => bare.bareUpdate(scene, scene.take(), reads, left) }),
+      shape: (footprint) => ({ run: () => bare.bareUpdate(scene, scene.take(), footprint, left) }),
     },
     {
       name: `list of ${PAGE}`,
@@ -76,6 +74,7 @@ export function otherPlans(scene: Scene, left: bare.Left): Plan[] {
   const manyTexts = Array.from({ length: MANY }, (_, n) => sentence(2_000_000 + n));
   let id = '';
   let text = '';
+  let fresh = scene.paths;
   const take = async () => {
     id = scene.take();
   };
@@ -84,16 +83,22 @@ export function otherPlans(scene: Scene, left: bare.Left): Plan[] {
       name: `add of ${MANY}`,
       heavy: true,
       operation: {
-        prepare: () => scene.warm(manyTexts),
+        prepare: async () => {
+          await scene.warm(manyTexts);
+          fresh = await scene.freshSpace();
+        },
         run: () =>
           scene.manager.add(
-            `many-${randomUUID()}`,
+            fresh.spaceId,
             { memories: manyTexts.map((each) => ({ text: each })) },
             scene.call(),
           ),
       },
-      shape: ({ writes }) => ({
-        run: () => bare.bareAdd(scene, freshSpace(scene), MANY, left, writes - 3 * MANY),
+      shape: () => ({
+        prepare: async () => {
+          fresh = await scene.freshSpace();
+        },
+        run: () => bare.bareAdd(scene, fresh, MANY, left),
       }),
     },
     {
@@ -102,7 +107,7 @@ export function otherPlans(scene: Scene, left: bare.Left): Plan[] {
         prepare: take,
         run: () => scene.manager.update(SPACE, { id, changes: { tags: ['changed'] } }, scene.call()),
       },
-      shape: ({ reads }) => ({ run: () => bare.bareUpdate(scene, scene.take(), reads, left) }),
+      shape: (footprint) => ({ run: () => bare.bareUpdate(scene, scene.take(), footprint, left) }),
     },
     {
       name: 'delete',
@@ -119,7 +124,7 @@ export function otherPlans(scene: Scene, left: bare.Left): Plan[] {
         },
         run: () => scene.manager.restore(SPACE, { id, version: 1 }, scene.call()),
       },
-      shape: ({ reads }) => ({ run: () => bare.bareUpdate(scene, scene.take(), reads, left) }),
+      shape: (footprint) => ({ run: () => bare.bareUpdate(scene, scene.take(), footprint, left) }),
     },
     {
       name: 'append',
@@ -200,10 +205,6 @@ export async function leftBy(scene: Scene): Promise<bare.Left> {
   if (data.includes(undefined)) throw new Error('An operation left something else than expected.');
   const [m = {}, e = {}, c = {}, r = {}, d = {}] = data;
   return { memory: m, entry: e, claim: c, revision: r, deletion: d };
-}
-
-function freshSpace({ database, paths }: Scene): SpacePaths {
-  return tenantPaths(database, paths.tenantId).space(`many-${randomUUID()}`);
 }
 
 async function textOf({ paths }: Scene, id: string): Promise<string> {

@@ -1,10 +1,11 @@
 /** A filled space, the manager on it, and what is taken from it by the measured operations. */
+import { randomUUID } from 'node:crypto';
 import type { MemoryAddResponse } from '../../functions/src/contract/types.ts';
 import type { CallContext } from '../../functions/src/storage/base-storage-manager.ts';
 import type { Firestore } from '../../functions/src/storage/database.ts';
 import { FirestoreMemoryManager } from '../../functions/src/storage/firestore-memory-manager.ts';
 import { type SpacePaths, tenantPaths } from '../../functions/src/storage/paths.ts';
-import { fill, filledId } from './filling.ts';
+import { fill, filledId, openCounters } from './filling.ts';
 import { sentence } from './texts.ts';
 import type { WarmedEmbedder } from './warmed-embedder.ts';
 
@@ -31,6 +32,7 @@ export class Scene {
   /** Opens and fills a space of a new tenant. */
   static async open(database: Firestore, size: number, embedder: WarmedEmbedder): Promise<Scene> {
     const scene = new Scene(database, size, embedder);
+    await openCounters(scene.paths);
     await fill(database, scene.paths, size, embedder.id);
     return scene;
   }
@@ -69,9 +71,16 @@ export class Scene {
   }
 
   /** An id that no memory has. */
-  name(): string {
+  readonly name = (): string => {
     this.#names += 1;
     return `bare-${this.#names}`;
+  };
+
+  /** Another space of the tenant, with nothing in it but the counters of one that was used before. */
+  async freshSpace(): Promise<SpacePaths> {
+    const paths = tenantPaths(this.database, this.paths.tenantId).space(`fresh-${randomUUID()}`);
+    await openCounters(paths);
+    return paths;
   }
 
   /** A text that no memory has, embedded. */
