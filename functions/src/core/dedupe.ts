@@ -7,8 +7,12 @@ import type { Memory } from '../contract/types.ts';
  * text (NFC, trimmed, inner white space folded), kind, role and session. Base64url of SHA-256.
  */
 export function contentHash(memory: Pick<Memory, 'text' | 'kind' | 'role' | 'sessionId'>): string {
-  const folded = memory.text.normalize('NFC').trim().replace(/\s+/gu, ' ');
-  return digest([folded, memory.kind, memory.role ?? null, memory.sessionId ?? null]);
+  return digest([foldText(memory.text), memory.kind, memory.role ?? null, memory.sessionId ?? null]);
+}
+
+/** A text as duplicates are told by: NFC, trimmed, inner white space folded. */
+export function foldText(text: string): string {
+  return text.normalize('NFC').trim().replace(/\s+/gu, ' ');
 }
 
 /**
