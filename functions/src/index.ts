@@ -20,6 +20,9 @@ export const memory = {
 export const session = {
   append: callable('session-append', async () => (await import('./api/session-append.ts')).sessionAppend),
   history: callable('session-history', async () => (await import('./api/session-history.ts')).sessionHistory),
+  list: callable('session-list', async () => (await import('./api/session-list.ts')).sessionList),
+  context: callable('session-context', async () => (await import('./api/session-context.ts')).sessionContext),
+  delete: callable('session-delete', async () => (await import('./api/session-delete.ts')).sessionDelete),
 };
 
 export const agentData = {

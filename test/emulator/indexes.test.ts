@@ -67,6 +67,9 @@ describe('firestore.indexes.json', () => {
     }
     const page = await manager.turns('space', { session: 's', limit: 1 }, ann);
     assert.equal(page.messages.length, 1);
+    assert.equal((await manager.sessions('space', {}, ann)).sessions.length, 1);
+    assert.equal((await manager.context('space', { session: 's' }, ann)).recent.length, 1);
+    await manager.deleteSession('space', { session: 's' }, ann);
     const agentData = openAgentData(tenantId, DATABASE);
     for (const query of [{}, { agentId: 'a' }, { type: 't' }, { agentId: 'a', type: 't' }]) {
       await agentData.list('space', query, ann);

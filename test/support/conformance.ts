@@ -7,6 +7,9 @@ import { describeBounds } from './conformance/bounds.ts';
 import { describeChanging } from './conformance/changing.ts';
 import { describePast } from './conformance/past.ts';
 import { describeReading } from './conformance/reading.ts';
+import { describeSessionContext } from './conformance/session-context.ts';
+import { describeSessionDelete } from './conformance/session-delete.ts';
+import { describeSessionList } from './conformance/session-list.ts';
 import { describeSessions } from './conformance/sessions.ts';
 import type { MakeManager } from './conformance/subject.ts';
 
@@ -18,6 +21,9 @@ export function describeMemoryManager(name: string, make: MakeManager): void {
     describeChanging(make);
     describePast(make);
     describeSessions(make);
+    describeSessionList(make);
+    describeSessionContext(make);
+    describeSessionDelete(make);
     describeBounds(make);
   });
 }

@@ -91,6 +91,13 @@ export class MemoryModel {
     return { answer: { id, version: this.#push(id, { change: 'delete', by, content: null }) } };
   }
 
+  /** Deletes the living memories of a session. */
+  deleteSession(session: string, by: string, now: number): Outcome {
+    const turns = this.all(now).filter((id) => this.living(id, now)?.session === session);
+    for (const id of turns) this.delete({ id, by, now });
+    return { answer: { deleted: turns.length } };
+  }
+
   restore({ id, by, now, ifVersion }: ModelChange, version: number): Outcome {
     const versions = this.past.get(id) ?? [];
     const isExpired = versions.at(-1)?.content != null && this.living(id, now) === null;

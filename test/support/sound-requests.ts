@@ -89,6 +89,9 @@ export function soundRequests({
       key: 'append',
     },
     'session-history': { ...scope, session: 's', limit: 5, filter: { role: 'user' } },
+    'session-list': { ...scope, limit: 5 },
+    'session-context': { ...scope, session: 's', query: 'zebra', maxTokens: 500, recentTurns: 5 },
+    'session-delete': { ...scope, session: 's', key: 'delete session' },
   };
 }
 
@@ -121,6 +124,9 @@ export const OBJECTS: { readonly [N in OperationName]: readonly string[] } = {
   'agentData-delete': [''],
   'session-append': ['', 'messages.0'],
   'session-history': [''],
+  'session-list': [''],
+  'session-context': [''],
+  'session-delete': [''],
 };
 
 /** The object at a path of `OBJECTS`. */

@@ -92,10 +92,15 @@ export async function storedTotals(paths: SpacePaths): Promise<Totals> {
 
 /**
  * What is wrong with the derived documents of a space, recomputed from its memories: entries that are
- * missing, stale or left over, and counters that do not add up. Empty iff all is well.
+ * missing, stale or left over, turns that the marker of their session does not reach, and counters that do
+ * not add up. Empty iff all is well.
  */
 export async function inconsistencies(paths: SpacePaths): Promise<string[]> {
-  const [memories, entries] = await Promise.all([paths.memories.get(), paths.index.get()]);
+  const [memories, entries, markers] = await Promise.all([
+    paths.memories.get(),
+    paths.index.get(),
+    paths.sessions.get(),
+  ]);
   const embeddings = new EmbeddingCache(embedder);
   const byId = new Map(entries.docs.map((entry) => [entry.id, decodeEntry(entry)]));
   const wrong: string[] = [];
@@ -106,6 +111,11 @@ export async function inconsistencies(paths: SpacePaths): Promise<string[]> {
     const { action } = planIndex(memory, entry, embeddings);
     if (action !== 'none') wrong.push(`${document.id}: ${action}`);
     if (entry !== null) counted.push(entry.counted);
+    const session = memory?.kind === 'message' ? memory.sessionId : undefined;
+    const marked: unknown = markers.docs.find(({ id }) => id === session)?.get('lastAt');
+    if (session !== undefined && !(Number(marked) >= Date.parse(memory?.occurredAt ?? ''))) {
+      wrong.push(`${document.id}: session ${session} marked ${String(marked)}`);
+    }
     byId.delete(document.id);
   }
   for (const id of byId.keys()) wrong.push(`${id}: left over`);

@@ -36,6 +36,14 @@ import type {
   SessionHistoryResponse,
 } from './memory-types.ts';
 import type {
+  SessionContextRequest,
+  SessionContextResponse,
+  SessionDeleteRequest,
+  SessionDeleteResponse,
+  SessionListRequest,
+  SessionListResponse,
+} from './session-types.ts';
+import type {
   SpaceCreateRequest,
   SpaceCreateResponse,
   SpaceGrantRequest,
@@ -63,6 +71,7 @@ import type {
 
 export type * from './agent-data-types.ts';
 export type * from './memory-types.ts';
+export type * from './session-types.ts';
 export type * from './tenant-types.ts';
 
 /** The operations that a batch may hold. */
@@ -105,6 +114,9 @@ export interface Operations {
   'memory-batch': { request: MemoryBatchRequest; response: MemoryBatchResponse };
   'session-append': { request: SessionAppendRequest; response: SessionAppendResponse };
   'session-history': { request: SessionHistoryRequest; response: SessionHistoryResponse };
+  'session-list': { request: SessionListRequest; response: SessionListResponse };
+  'session-context': { request: SessionContextRequest; response: SessionContextResponse };
+  'session-delete': { request: SessionDeleteRequest; response: SessionDeleteResponse };
   'agentData-add': { request: AgentDataAddRequest; response: AgentDataAddResponse };
   'agentData-get': { request: AgentDataGetRequest; response: AgentDataGetResponse };
   'agentData-list': { request: AgentDataListRequest; response: AgentDataListResponse };

@@ -4,6 +4,7 @@
  * - `tenants/T/spaces/S/memories/M`: the truth
  * - `tenants/T/spaces/S/memories/M/revisions/{version}`: what it was before each change
  * - `tenants/T/spaces/S/index/M`, `…/stats/{shard}`: derived from the truth in the same transaction
+ * - `tenants/T/spaces/S/sessions/{session}`: when a session was last spoken in, at the latest
  * - `tenants/T/spaces/S/claims/{content hash}`: which memory was the last to get this content
  * - `tenants/T/spaces/S/receipts/{digest of uid and key}`: stored answers
  */
@@ -29,6 +30,9 @@ import type { SpacePaths } from './paths.ts';
 import { listPage, sessionPage } from './queries.ts';
 import type { Pauses } from './retry.ts';
 import { decideRestore, foreseeRestore, historyPage } from './revisions.ts';
+import { sessionContext } from './session-context.ts';
+import { deleteSession } from './session-delete.ts';
+import { listSessions } from './sessions.ts';
 import { type Mutation, mutate, type Outcome } from './write-path.ts';
 
 /** What a manager is bound to when it is opened. */
@@ -118,6 +122,42 @@ export class FirestoreMemoryManager extends BaseStorageManager implements Memory
       const paths = this.paths.space(space);
       const { memories, nextCursor } = await sessionPage(paths, session, page, binding, call);
       return { messages: memories.reverse(), nextCursor };
+    });
+  }
+
+  async sessions(
+    space: string,
+    request: Body<contract.SessionListRequest>,
+    call: CallContext,
+  ): Promise<contract.SessionListResponse> {
+    const { limit = DEFAULTS.PAGE, cursor } = request;
+    return this.run({ operation: 'session.list', collection: 'sessions' }, call, (bounded) => {
+      const binding = this.#binding(['session.list', space], call);
+      return listSessions(this.paths.space(space), { limit, cursor }, binding, bounded);
+    });
+  }
+
+  async context(
+    space: string,
+    request: Body<contract.SessionContextRequest>,
+    call: CallContext,
+  ): Promise<contract.SessionContextResponse> {
+    return this.run({ operation: 'session.context', collection: 'memories' }, call, (bounded) => {
+      const binding = this.#binding(['session.context', space, request.session], call);
+      const { database, paths } = this;
+      const scope = { database, embedder: this.#embedder, paths: paths.space(space), binding, call: bounded };
+      return sessionContext(scope, request);
+    });
+  }
+
+  async deleteSession(
+    space: string,
+    request: Body<contract.SessionDeleteRequest>,
+    call: CallContext,
+  ): Promise<contract.SessionDeleteResponse> {
+    return this.run({ operation: 'session.delete', collection: 'memories' }, call, (bounded) => {
+      const embeddings = new EmbeddingCache(this.#embedder);
+      return deleteSession(this.database, embeddings, this.paths.space(space), request, bounded);
     });
   }
 

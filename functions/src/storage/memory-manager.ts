@@ -80,4 +80,28 @@ export interface MemoryManager {
     request: Body<contract.SessionHistoryRequest>,
     call: CallContext,
   ): Promise<contract.SessionHistoryResponse>;
+
+  /** Reads one page of the sessions that have turns, the ones that were last spoken in first. */
+  sessions(
+    space: string,
+    request: Body<contract.SessionListRequest>,
+    call: CallContext,
+  ): Promise<contract.SessionListResponse>;
+
+  /** Puts recent turns and what is relevant to them into a text for a prompt, within a budget of tokens. */
+  context(
+    space: string,
+    request: Body<contract.SessionContextRequest>,
+    call: CallContext,
+  ): Promise<contract.SessionContextResponse>;
+
+  /**
+   * Deletes all turns of a session and keeps what they were as revisions. A call that does not get to the end
+   * has deleted some; repeated with its key, it goes on and answers for all of its attempts.
+   */
+  deleteSession(
+    space: string,
+    request: Body<contract.SessionDeleteRequest>,
+    call: CallContext,
+  ): Promise<contract.SessionDeleteResponse>;
 }

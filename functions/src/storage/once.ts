@@ -39,12 +39,14 @@ export function once<R>(
 
 /** True iff each of the changes is there, or was before others changed it further. */
 async function isDone(
-  [first, ...others]: readonly MemoryChange[],
+  changes: readonly MemoryChange[],
   reads: TransactionReads,
   paths: SpacePaths,
   call: CallContext,
 ): Promise<boolean> {
-  // A transaction is applied whole, so where the first change is missing, all are.
+  // A transaction is applied whole, so where the first change is missing, all are. One that leaves nothing behind
+  // by which it could be known is not asked.
+  const [first, ...others] = changes.filter(({ before, after }) => before !== null || after !== null);
   if (first === undefined || !(await isThere(first, reads, paths, call))) return false;
   const rest = await Promise.all(others.map((change) => isThere(change, reads, paths, call)));
   return rest.every(Boolean);

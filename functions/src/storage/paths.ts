@@ -32,6 +32,7 @@ export function tenantPaths(database: Firestore, tenantId: string) {
       const memories = space.collection(COLLECTIONS.memories);
       const index = space.collection(COLLECTIONS.index);
       const agentData = space.collection(COLLECTIONS.agentData);
+      const sessions = space.collection(COLLECTIONS.sessions);
       const revisions = (memoryId: string) =>
         memories.doc(segment(memoryId)).collection(COLLECTIONS.revisions);
       return {
@@ -45,6 +46,8 @@ export function tenantPaths(database: Firestore, tenantId: string) {
         index,
         entry: (memoryId: string) => index.doc(segment(memoryId)),
         stats: space.collection(COLLECTIONS.stats),
+        sessions,
+        session: (sessionId: string) => sessions.doc(segment(sessionId)),
         agentData,
         record: (recordId: string) => agentData.doc(segment(recordId)),
         claim: (contentHash: string) => space.collection(COLLECTIONS.claims).doc(digestSegment(contentHash)),

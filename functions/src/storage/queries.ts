@@ -57,13 +57,21 @@ export function sessionPage(
   binding: CursorBinding,
   call: CallContext,
 ): Promise<Page> {
-  const query = paths.memories
-    .where('sessionId', '==', session)
-    .where('kind', '==', 'message')
-    .orderBy('occurredAt', 'desc')
-    .orderBy('seq', 'desc')
-    .orderBy(FieldPath.documentId(), 'desc');
+  const query = inOrder(turnsOf(paths, session), 'desc');
   return scan(query, ['occurredAt', 'seq'], request, { paths, binding, call });
+}
+
+/** The turns of a session: the one definition of what belongs to it. */
+export function turnsOf(paths: SpacePaths, session: string): Query {
+  return paths.memories.where('sessionId', '==', session).where('kind', '==', 'message');
+}
+
+/** Turns in the order in which they were said, or against it. */
+export function inOrder(turns: Query, direction: 'asc' | 'desc'): Query {
+  return turns
+    .orderBy('occurredAt', direction)
+    .orderBy('seq', direction)
+    .orderBy(FieldPath.documentId(), direction);
 }
 
 /** Stored times may be finer than the milliseconds that a filter compares: `<=` takes in the whole one. */

@@ -17,6 +17,7 @@ export interface RequestIdentity {
 const storedReceipt = z.object({
   bodyHash: z.string(),
   answer: z.string(),
+  unfinished: z.boolean().default(false),
   expiresAt: z.custom<Timestamp>((value) => value instanceof Timestamp),
 });
 
@@ -26,7 +27,7 @@ export function receiptId(key: string, call: CallContext): string {
 }
 
 /**
- * The answer that was stored for this key, or null if there is none that still holds.
+ * The answer that was stored for this key, or null if there is none that still holds or it is unfinished.
  * @throws OperationError (`failed-precondition`, reason `key-reused`) if the key stood for another request
  */
 function storedAnswer(snapshot: DocumentSnapshot, identity: RequestIdentity, call: CallContext): unknown {
@@ -38,7 +39,19 @@ function storedAnswer(snapshot: DocumentSnapshot, identity: RequestIdentity, cal
       collection: 'receipts',
     });
   }
-  return JSON.parse(parsed.data.answer);
+  return parsed.data.unfinished ? null : JSON.parse(parsed.data.answer);
+}
+
+/** What earlier transactions of a request that is not done yet came to, as JSON; null if there were none. */
+export function unfinishedAnswer(
+  snapshot: DocumentSnapshot,
+  identity: RequestIdentity,
+  call: CallContext,
+): unknown {
+  const parsed = storedReceipt.safeParse(snapshot.data());
+  if (!parsed.success || parsed.data.expiresAt.toMillis() <= call.now) return null;
+  const { unfinished, answer } = parsed.data;
+  return unfinished && parsed.data.bodyHash === bodyHash(identity) ? JSON.parse(answer) : null;
 }
 
 /**
@@ -65,12 +78,18 @@ export async function unlessAnswered<D>(
   return decided;
 }
 
-/** The document that makes a repetition of the request answer the same. */
-export function encodeReceipt(identity: RequestIdentity, answer: unknown, call: CallContext) {
+/** The document that makes a repetition of the request answer the same, or go on where it is unfinished. */
+export function encodeReceipt(
+  identity: RequestIdentity,
+  answer: unknown,
+  call: CallContext,
+  unfinished = false,
+) {
   return {
     operation: identity.operation,
     bodyHash: bodyHash(identity),
     answer: JSON.stringify(answer),
+    ...(unfinished && { unfinished }),
     createdBy: call.actor,
     createdAt: Timestamp.fromMillis(call.now),
     expiresAt: Timestamp.fromMillis(call.now + DEFAULTS.RECEIPT_MS),

@@ -7,6 +7,7 @@ import type { DocumentSnapshot } from 'firebase-admin/firestore';
 import { Timestamp } from 'firebase-admin/firestore';
 import { planIndex } from '../core/index-plan.ts';
 import type { MemoryRecord } from '../core/memory.ts';
+import { latestMarks, type SessionMark, sessionMark } from '../core/session-mark.ts';
 import { type Counted, isZero, statsDelta, statsShard } from '../core/stats.ts';
 import { OperationError } from '../errors.ts';
 import type { CallContext } from './base-storage-manager.ts';
@@ -25,11 +26,17 @@ export interface MemoryChange {
   readonly id: string;
   readonly before: MemoryRecord | null;
   readonly after: MemoryRecord | null;
+  /** Its time was over: it is deleted without a revision, as Firestore itself would delete it. */
+  readonly lapsed?: true;
 }
 
 /** What a mutation decided inside its transaction. */
 export interface Decision<R> {
   readonly changes: readonly MemoryChange[];
+  /** The session whose last turn goes: its marker goes with it. */
+  readonly endedSession?: string;
+  /** The request is not done yet: the answer is kept for its next transaction, and is no answer so far. */
+  readonly unfinished?: boolean;
   readonly answer: R;
 }
 
@@ -160,13 +167,14 @@ async function attempt<R>(
     reads.documents(ids.map(paths.entry)),
   ]);
   if ('replay' in outcome) return { answer: outcome.replay as R, replayed: true };
-  const { changes, answer } = outcome.decision;
+  const { changes, endedSession, unfinished = false, answer } = outcome.decision;
   const entries = await reads.documents(changes.map(({ id }) => paths.entry(id)));
   // Writes begin here.
   const writer = transactionWriter(transaction);
   writeMemories(writer, paths, changes, call);
   writeDerived(writer, paths, changes, entries, embeddings);
-  if (receipt !== null) writer.put(receipt, encodeReceipt(identity, answer, call));
+  if (endedSession !== undefined) writer.delete(paths.session(endedSession));
+  if (receipt !== null) writer.put(receipt, encodeReceipt(identity, answer, call, unfinished));
   return { answer, replayed: false };
 }
 
@@ -177,7 +185,8 @@ export function writeMemories(
   changes: readonly MemoryChange[],
   call: CallContext,
 ): void {
-  for (const { id, before, after } of changes) {
+  for (const { id, before, after, lapsed } of changes) {
+    if (lapsed) writer.delete(paths.memory(id));
     if (before !== null) {
       const { memory, change, changedBy } = before;
       writer.put(paths.revision(id, memory.version), {
@@ -201,8 +210,8 @@ export function writeMemories(
 }
 
 /**
- * Writes what is derived from the memories as they are to be: index entries, claims and counters. `entries`
- * are the present entries in the order of `changes`.
+ * Writes what is derived from the memories as they are to be: index entries, claims, counters and the markers
+ * of sessions. `entries` are the present entries in the order of `changes`.
  * @throws EmbeddingNeeded if a vector is missing
  */
 export function writeDerived(
@@ -213,6 +222,7 @@ export function writeDerived(
   embeddings: EmbeddingCache,
 ): void {
   const shards = new Map<string, { before: Counted[]; after: Counted[] }>();
+  const marks: SessionMark[] = [];
   for (const [place, { id, after }] of changes.entries()) {
     const snapshot = entries[place];
     const entry = snapshot === undefined ? null : decodeEntry(snapshot);
@@ -224,6 +234,7 @@ export function writeDerived(
       writer.put(paths.entry(id), encodeEntry(plan.entry));
       const { contentHash } = plan.entry;
       if (entry?.contentHash !== contentHash) writer.claim(paths.claim(contentHash), id);
+      marks.push(...sessionMark(plan.entry, entry));
     } else {
       writer.delete(paths.entry(id));
     }
@@ -236,5 +247,8 @@ export function writeDerived(
   for (const [shard, { before, after }] of shards) {
     const delta = statsDelta(before, after);
     if (!isZero(delta)) writer.count(paths.stats.doc(shard), delta);
+  }
+  for (const [session, lastAt] of latestMarks(marks)) {
+    writer.raise(paths.session(session), { lastAt });
   }
 }

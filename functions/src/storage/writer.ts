@@ -12,6 +12,8 @@ export interface Writer {
   claim(reference: DocumentReference, memoryId: string): void;
   /** Adds a difference to the counters of a shard. */
   count(reference: DocumentReference, delta: StatsDelta): void;
+  /** Raises numbers to at least these, whatever they are. Writers do not wait for each other's reads. */
+  raise(reference: DocumentReference, least: Readonly<Record<string, number>>): void;
   delete(reference: DocumentReference): void;
 }
 
@@ -24,6 +26,7 @@ export function transactionWriter(transaction: Transaction): Writer {
     put: (reference, data) => void transaction.set(reference, data),
     claim: (reference, memoryId) => void transaction.set(reference, { memoryId }),
     count: (reference, delta) => void transaction.set(reference, increments(delta), { merge: true }),
+    raise: (reference, least) => void transaction.set(reference, maxima(least), { merge: true }),
     delete: (reference) => void transaction.delete(reference),
   };
 }
@@ -43,6 +46,7 @@ export function blindWriter(batch: WriteBatch, claims: 'free' | 'any'): Writer {
       const [[field, value] = [], ...others] = pathIncrements(delta);
       if (field !== undefined) batch.update(reference, field, value, ...others.flat());
     },
+    raise: (reference, least) => void batch.set(reference, maxima(least), { merge: true }),
     delete: () => {
       throw new Error('What was not read cannot be deleted.');
     },
@@ -72,6 +76,10 @@ function pathIncrements(delta: StatsDelta): [FieldPath, FieldValue][] {
     ...named('byKind', delta.byKind, ''),
     ...named('byTag', delta.byTag, TAG_PREFIX),
   ];
+}
+
+function maxima(least: Readonly<Record<string, number>>): DocumentData {
+  return Object.fromEntries(Object.entries(least).map(([field, n]) => [field, FieldValue.maximum(n)]));
 }
 
 function byName(counts: ReadonlyMap<string, number>, prefix: string): DocumentData {

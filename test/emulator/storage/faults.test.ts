@@ -24,7 +24,7 @@ const PATIENCE_MS = 1_000;
 type Keyed = { readonly key?: string };
 type Run = (on: MemoryManager, keyed: Keyed, call: CallContext) => Promise<object>;
 
-/** Each mutation of a space that holds `m`, in its second version, and nothing else. */
+/** Each mutation of a space that holds `m`, a turn in its second version, and nothing else. */
 const MUTATIONS: Record<string, Run> = {
   add: (on, keyed, call) => on.add('s', { memories: [{ text: 'added' }], dedupe: 'off', ...keyed }, call),
   addWithId: (on, keyed, call) => on.add('s', { memories: [{ id: 'n', text: 'added' }], ...keyed }, call),
@@ -37,6 +37,7 @@ const MUTATIONS: Record<string, Run> = {
     on.update('s', { id: 'm', changes: { text: 'updated' }, ifVersion: 2, ...keyed }, call),
   delete: (on, keyed, call) => on.delete('s', { id: 'm', ...keyed }, call),
   restore: (on, keyed, call) => on.restore('s', { id: 'm', version: 1, ...keyed }, call),
+  deleteSession: (on, keyed, call) => on.deleteSession('s', { session: 'd', ...keyed }, call),
 };
 
 /** What is there before a mutation, and after exactly one: memories by text and version, and the past of `m`. */
@@ -49,6 +50,7 @@ const ONCE: Record<string, typeof UNTOUCHED> = {
   updateOfVersion: { memories: ['updated 3'], past: [3, 2, 1] },
   delete: { memories: [], past: [3, 2, 1] },
   restore: { memories: ['first 3'], past: [3, 2, 1] },
+  deleteSession: { memories: [], past: [3, 2, 1] },
 };
 
 /** What each answers when all is well: versions and outcomes, or the version and the text. */
@@ -60,6 +62,7 @@ const USUAL: Record<string, unknown> = {
   updateOfVersion: '3 updated',
   delete: 'm 3',
   restore: '3 first',
+  deleteSession: '1 deleted',
 };
 
 /** How the history names what each does. */
@@ -71,6 +74,7 @@ const KINDS: Record<string, string> = {
   updateOfVersion: 'update',
   delete: 'delete',
   restore: 'restore',
+  deleteSession: 'delete',
 };
 
 /** What somebody else does to a memory meanwhile. */
@@ -83,8 +87,9 @@ const CHANGES = {
 /** What an answer says, without the ids that were made up. `replayed` is no part of the usual one. */
 function outline(answer: object): unknown {
   assert.ok(!isReplayed(answer), JSON.stringify(answer));
-  const { results, memory, id, version } = answer as Record<string, unknown>;
+  const { results, memory, id, version, deleted } = answer as Record<string, unknown>;
   if (Array.isArray(results)) return results.map((result) => `${result.version} ${result.outcome}`);
+  if (deleted !== undefined) return `${deleted} deleted`;
   if (memory === undefined) return `${id} ${version}`;
   const { version: changed, text } = memory as { version: number; text: string };
   return `${changed} ${text}`;
@@ -117,7 +122,8 @@ class Trial {
   async prepare(): Promise<void> {
     // So that the commit that fails is the one which an add tries without reading.
     await openCounters(spaceOf(this.#tenantId, 's', databaseOf(this.name)));
-    await this.manager.add('s', { memories: [{ id: 'm', text: 'first' }] }, callBy('ann'));
+    const turn = { kind: 'message', role: 'user', sessionId: 'd' } as const;
+    await this.manager.add('s', { memories: [{ id: 'm', text: 'first', ...turn }] }, callBy('ann'));
     await this.manager.update('s', { id: 'm', changes: { text: 'second' } }, callBy('ann'));
   }
 
@@ -289,7 +295,7 @@ describe('a commit that fails', () => {
 
   it('after it was applied does not undo what others did to the memory meanwhile', () =>
     tryEach(async (trial) => {
-      const change = trial.name === 'delete' ? 'restore' : 'update';
+      const change = KINDS[trial.name] === 'delete' ? 'restore' : 'update';
       const ids: string[] = [];
       const meanwhile = async () => {
         const { memories } = await trial.manager.list('s', {}, callBy('ben'));

@@ -63,7 +63,8 @@ const operation = fc.oneof(
       behind,
     }),
   },
-  { weight: 1, arbitrary: fc.record({ op: fc.constant('append' as const), ...common, text: texts }) },
+  { weight: 2, arbitrary: fc.record({ op: fc.constant('append' as const), ...common, text: texts }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant('deleteSession' as const), ...common }) },
 );
 type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never;
 
@@ -141,6 +142,9 @@ class Bench {
       const messages = [operation.text, operation.text].map((text) => ({ role: 'user' as const, text }));
       return outcomeOf(manager.append('s', { session: 'c', messages, ...present({ key }) }, call));
     }
+    if (operation.op === 'deleteSession') {
+      return outcomeOf(manager.deleteSession('s', { session: 'c', ...present({ key }) }, call));
+    }
     if (operation.op === 'update') {
       const { id, text, importance, ttl } = operation;
       const changes = { importance, ...present({ text, ttlSeconds: ttl }) };
@@ -184,6 +188,7 @@ class Bench {
       );
       return { answer: added.map((outcome) => ('answer' in outcome ? outcome.answer : outcome)) };
     }
+    if (operation.op === 'deleteSession') return model.deleteSession('c', by, now);
     const change = { id: operation.id, by, now, ifVersion };
     if (operation.op === 'delete') return model.delete(change);
     if (operation.op === 'restore') return model.restore(change, operation.version);
@@ -200,7 +205,7 @@ class Bench {
   #reduced(operation: Operation, answer: unknown): unknown {
     if (operation.op === 'add') return resultsOf({ answer })[0];
     if (operation.op === 'append') return resultsOf({ answer });
-    if (operation.op === 'delete') return answer;
+    if (operation.op === 'delete' || operation.op === 'deleteSession') return answer;
     const { memory } = answer as Awaited<ReturnType<FirestoreMemoryManager['update']>>;
     return { version: memory.version, ...contentOf(memory) };
   }
@@ -219,6 +224,12 @@ class Bench {
     const turns = await manager.turns('s', { session: 'c', limit: 100 }, call);
     const inSession = model.all(now).filter((id) => model.living(id, now)?.session === 'c');
     assert.deepEqual(turns.messages.map(({ id }) => id).toSorted(), inSession);
+    const { sessions } = await manager.sessions('s', {}, call);
+    const counts = inSession.length === 0 ? [] : [['c', inSession.length]];
+    assert.deepEqual(
+      sessions.map(({ id, count }) => [id, count]),
+      counts,
+    );
     assert.deepEqual(await inconsistencies(spaceOf(this.#tenantId, 's')), []);
   }
 

@@ -15,6 +15,9 @@ const OPERATIONS: Record<keyof MemoryManager, (on: MemoryManager, call: CallCont
   history: (on, call) => on.history('s', { id: 'm' }, call),
   restore: (on, call) => on.restore('s', { id: 'm', version: 1 }, call),
   append: (on, call) => on.append('s', { session: 'c', messages: [{ role: 'user', text: 'late' }] }, call),
+  sessions: (on, call) => on.sessions('s', {}, call),
+  context: (on, call) => on.context('s', { session: 'c' }, call),
+  deleteSession: (on, call) => on.deleteSession('s', { session: 'c' }, call),
   turns: (on, call) => on.turns('s', { session: 'c' }, call),
 };
 

@@ -43,6 +43,13 @@ describe('client operations', () => {
       { session: 'chat', messages: [{ role: 'user', text: 'hi' }], key: 'k' },
     ],
     ['session-history', (c) => c.session.history('chat', { limit: 2 }), { session: 'chat', limit: 2 }],
+    ['session-list', (c) => c.session.list({ limit: 2, cursor: 'c' }), { limit: 2, cursor: 'c' }],
+    [
+      'session-context',
+      (c) => c.session.context('chat', { query: 'tea', maxTokens: 500, recentTurns: 0 }),
+      { session: 'chat', query: 'tea', maxTokens: 500, recentTurns: 0 },
+    ],
+    ['session-delete', (c) => c.session.delete('chat', { key: 'k' }), { session: 'chat', key: 'k' }],
     [
       'agentData-add',
       (c) => c.agentData.add({ agentId: 'planner', type: 'plan', content: [[1], null] }, { key: 'k' }),

@@ -66,8 +66,12 @@ const CASES: readonly Case[] = [
   ['MAX_PAGE', 'memory-search', 'limit', (size) => size],
   ['MAX_PAGE', 'session-history', 'limit', (size) => size],
   ['MAX_PAGE', 'tenant-members', 'limit', (size) => size],
+  ['MAX_PAGE', 'session-list', 'limit', (size) => size],
+  ['MAX_CONTEXT_TOKENS', 'session-context', 'maxTokens', (size) => size],
+  ['MAX_RECENT_TURNS', 'session-context', 'recentTurns', (size) => size],
   ['MAX_SEARCH_SPACES', 'memory-search', 'spaces', listOf('team')],
   ['MAX_QUERY_BYTES', 'memory-search', 'query', accents],
+  ['MAX_QUERY_BYTES', 'session-context', 'query', accents],
   ['MAX_CURSOR_LENGTH', 'memory-list', 'cursor', letters],
   ['MAX_HALF_LIFE_DAYS', 'memory-search', 'recency.halfLifeDays', (size) => size],
 ];
@@ -158,6 +162,9 @@ const LEAST: readonly [
   ['memory-search', 'importanceWeight', 0, -0.1],
   ['memory-update', 'ifVersion', 1, 0],
   ['session-append', 'messages', [{ role: 'tool', text: 'x' }], []],
+  ['session-context', 'query', 'x', ''],
+  ['session-context', 'maxTokens', 1, 0],
+  ['session-context', 'recentTurns', 0, -1],
 ];
 
 const MOST: readonly [

@@ -2,6 +2,7 @@
 import type * as z from 'zod';
 import * as agentData from '../../../functions/src/contract/agent-data.ts';
 import * as memory from '../../../functions/src/contract/memory.ts';
+import * as session from '../../../functions/src/contract/session.ts';
 import * as tenant from '../../../functions/src/contract/tenant.ts';
 import type { OperationName } from '../../../functions/src/contract/types.ts';
 
@@ -134,6 +135,21 @@ export const REQUESTS: Record<OperationName, Example> = {
   'session-history': {
     schema: memory.sessionHistoryRequest,
     full: { ...scope, session: 's', limit: 100, cursor: 'c', filter: {} },
+    least: { tenant: 'acme', session: 's' },
+  },
+  'session-list': {
+    schema: session.sessionListRequest,
+    full: { ...scope, limit: 100, cursor: 'c' },
+    least: { tenant: 'acme' },
+  },
+  'session-context': {
+    schema: session.sessionContextRequest,
+    full: { ...scope, session: 's', query: 'What is the cat called?', maxTokens: 4_000, recentTurns: 20 },
+    least: { tenant: 'acme', session: 's' },
+  },
+  'session-delete': {
+    schema: session.sessionDeleteRequest,
+    full: { ...scope, session: 's', key: 'k' },
     least: { tenant: 'acme', session: 's' },
   },
   'space-create': {

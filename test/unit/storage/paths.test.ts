@@ -21,6 +21,7 @@ const BUILDERS: readonly [path: string, build: (id: string) => { readonly path: 
   ['tenants/acme/spaces/ann/index/ID', (id) => space().entry(id)],
   ['tenants/acme/spaces/ann/receipts/dID', (id) => space().receipt(id)],
   ['tenants/acme/spaces/ann/claims/dID', (id) => space().claim(id)],
+  ['tenants/acme/spaces/ann/sessions/ID', (id) => space().session(id)],
 ];
 
 function space() {
