@@ -31,11 +31,23 @@ describe('[33] an expired memory', () => {
       ['filtered list', has((await client.memory.list({ filter: { id }, limit: 1 })).memories)],
       ['search', has((await client.memory.search(`quokka ${id}`)).results.map(({ memory }) => memory))],
       ['history', has((await client.session.history(id)).messages)],
+      ['session list', (await client.session.list()).sessions.some((session) => session.id === id)],
+      ['context', has((await client.session.context(id)).recent)],
+      ['relevant', has((await client.session.context('none', { query: `quokka ${id}` })).relevant)],
     ];
     return presence.flatMap(([name, present]) => (present ? [name] : []));
   }
 
-  const EVERY_READ = ['get', 'list', 'filtered list', 'search', 'history'];
+  const EVERY_READ = [
+    'get',
+    'list',
+    'filtered list',
+    'search',
+    'history',
+    'session list',
+    'context',
+    'relevant',
+  ];
 
   it('is absent from every read at once, though it is still stored', async () => {
     await client.memory.add(turn('was'));

@@ -132,6 +132,15 @@ export const INVALID_QUERIES: Cases = {
     ['11 spaces', 'spaces', list(11).map((_, place) => `space${place}`), 'too_big'],
   ],
   'session-history': [...LIMIT, ...FILTER],
+  'session-list': LIMIT,
+  'session-context': [
+    ['[8] a lone surrogate in a query', 'query', LONE, 'lone_surrogate'],
+    ['a query of more than 4 KiB', 'query', 'é'.repeat(2 * KIB + 1), 'too_big'],
+    ['no token', 'maxTokens', 0, 'too_small'],
+    ['100,001 tokens', 'maxTokens', 100_001, 'too_big'],
+    ['half a turn', 'recentTurns', 0.5, 'invalid_type'],
+    ['101 turns', 'recentTurns', 101, 'too_big'],
+  ],
   'tenant-members': LIMIT,
   'space-create': [
     ['[8] a lone surrogate in a name', 'name', LONE, 'lone_surrogate'],

@@ -22,6 +22,9 @@ const REQUIRED: Partial<Record<OperationName, readonly string[]>> = {
   'memory-delete': ['tenant', 'id'],
   'session-append': ['tenant', 'session', 'messages', 'messages.0.text', 'messages.0.role'],
   'session-history': ['tenant', 'session'],
+  'session-list': ['tenant'],
+  'session-context': ['tenant', 'session'],
+  'session-delete': ['tenant', 'session'],
 };
 
 /** Every place where an id becomes part of a path or is compared with one that did. */
@@ -38,6 +41,9 @@ const IDS: Partial<Record<OperationName, readonly string[]>> = {
   'memory-delete': ['tenant', 'space', 'id'],
   'session-append': ['tenant', 'space', 'session', 'messages.0.id', 'messages.0.agentId'],
   'session-history': ['tenant', 'space', 'session'],
+  'session-list': ['tenant', 'space'],
+  'session-context': ['tenant', 'space', 'session'],
+  'session-delete': ['tenant', 'space', 'session'],
 };
 
 const BAD_IDS = [

@@ -46,6 +46,21 @@ describe('roles', () => {
       (c) => c.session.history('s', { space: world.shared }),
     ],
     [
+      'list the sessions of a shared space',
+      ['owner', 'admin', 'editor', 'viewer'],
+      (c) => c.session.list({ space: world.shared }),
+    ],
+    [
+      'get the context of a session of a shared space',
+      ['owner', 'admin', 'editor', 'viewer'],
+      (c) => c.session.context('s', { space: world.shared, query: 'team' }),
+    ],
+    [
+      'delete a session of a shared space',
+      ['owner', 'admin', 'editor'],
+      (c) => c.session.delete(uniqueId('none'), { space: world.shared }),
+    ],
+    [
       'add to a shared space',
       ['owner', 'admin', 'editor'],
       (c) => c.memory.add({ text: uniqueId('new') }, { space: world.shared }),
