@@ -47,7 +47,8 @@ export async function sessionContext(
   );
   // The window is newest first: where the counter's allowance ends, the oldest and the least relevant lose.
   const recent = await price(window, maxTokens, counter);
-  const relevant = await price(withoutDoubles(found, excluded), maxTokens, counter);
+  const candidates = withoutDoubles(found, excluded).slice(0, CONTEXT.MAX_RELEVANT);
+  const relevant = await price(candidates, maxTokens, counter);
   const frame = { preamble, recentHeading, relevantHeading };
   const plan = planContext(recent.toReversed(), relevant, frame, maxTokens);
   return { recent: plan.recent, relevant: plan.relevant, text: contextText(plan), tokens: plan.tokens };

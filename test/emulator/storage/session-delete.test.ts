@@ -111,6 +111,7 @@ describe('the deletion of a long session', () => {
     const late = manager.deleteSession('s', request, callBy('ann', { deadline: Date.now() + 2_500 }));
     await assert.rejects(late, failsWith('deadline-exceeded', 'deadline'));
     held.resolve();
+    link.failNext();
     assert.ok((await left(paths)).turns >= 70);
     assert.deepEqual(await manager.deleteSession('s', request, callBy('ann')), { deleted: 120 });
     assert.deepEqual(await left(paths), NOTHING);

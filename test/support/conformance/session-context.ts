@@ -80,6 +80,15 @@ export function describeSessionContext(make: MakeManager): void {
       assert.deepEqual(await manager.context('s', { session: 'c', maxTokens: 1 }, by('ann')), nothing);
     });
 
+    it('has no more relevant memories than a reader can use', async () => {
+      const manager = make(newTenant());
+      const memories = Array.from({ length: 24 }, (_, n) => ({ text: `Cat number ${n} sleeps.` }));
+      await manager.add('s', { memories }, by('ann'));
+      await manager.append('s', { session: 'c', messages: [turn('Which cats sleep?')] }, by('ann'));
+      const context = await manager.context('s', { session: 'c', maxTokens: 10_000 }, by('ann'));
+      assert.equal(context.relevant.length, 20);
+    });
+
     it('says nothing twice', async () => {
       const manager = make(newTenant());
       const text = 'The parrot says hello.';
