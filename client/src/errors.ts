@@ -109,6 +109,27 @@ export function liveError(operation: string, error: unknown): FirememoryError {
   });
 }
 
+/** Translates what Firestore refused a write with. */
+export function writeError(operation: string, error: unknown): FirememoryError {
+  const code = firebaseCode(error, '') ?? 'internal';
+  if (code === 'permission-denied') return liveError(operation, error);
+  const facts = { reason: PLATFORM_ERROR, operation, cause: error };
+  return new FirememoryError(code, 'Firestore did not take the command in.', facts);
+}
+
+/** The error that a command ended with, as the service wrote it into the command. */
+export function commandError(operation: string, stored: unknown): FirememoryError {
+  const { code, reason, message } = { ...(typeof stored === 'object' ? stored : null) } as Record<
+    string,
+    unknown
+  >;
+  const known = typeof code === 'string' && isCode(code) ? code : 'unknown';
+  return new FirememoryError(known, typeof message === 'string' ? message : known, {
+    reason: typeof reason === 'string' ? reason : PLATFORM_ERROR,
+    operation,
+  });
+}
+
 /** The code of a FirebaseError whose code begins with the prefix, or null if it is no such error. */
 function firebaseCode(error: unknown, prefix: string): FirememoryErrorCode | null {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return null;

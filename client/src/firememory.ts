@@ -11,6 +11,7 @@ import {
 } from './administration.ts';
 import { type AgentDataOperations, agentDataOperations } from './agent-data.ts';
 import { createCall } from './call.ts';
+import { type EnqueueOperations, enqueueOperations } from './enqueue.ts';
 import { liveReads, type OnMemories } from './live.ts';
 import { type MemoryOperations, memoryOperations } from './memory.ts';
 import { type SessionOperations, sessionOperations } from './session.ts';
@@ -20,7 +21,7 @@ import { checkedId } from './wire.ts';
 export interface FirememoryConfig {
   /** Of the region that the functions are deployed to, `us-central1` unless you chose another. */
   readonly functions: Functions;
-  /** For live reads. */
+  /** For live reads and queued changes. */
   readonly firestore: Firestore;
   /** The tenant that every call concerns. There is no default. */
   readonly tenant: string;
@@ -34,6 +35,7 @@ export interface Firememory {
   readonly space: SpaceOperations;
   readonly tenant: TenantOperations;
   readonly system: HealthOperations;
+  readonly enqueue: EnqueueOperations;
   readonly onMemories: OnMemories;
 }
 
@@ -48,6 +50,7 @@ export function createFirememory({ functions, firestore, tenant }: FirememoryCon
     space: spaceOperations(call, tenant),
     tenant: tenantOperations(call, tenant),
     system: systemOperations(call),
+    enqueue: enqueueOperations(firestore, tenant),
     onMemories: liveReads(firestore, tenant),
   };
 }

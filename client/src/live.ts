@@ -1,5 +1,4 @@
 /** Live reads: straight from Firestore, under its security rules, without a callable in between. */
-import type { FirebaseApp } from 'firebase/app';
 import {
   collection,
   type Firestore,
@@ -11,8 +10,9 @@ import {
   where,
 } from 'firebase/firestore';
 import type { Memory } from '../../functions/src/contract/types.ts';
-import { FirememoryError, invalidRequest, liveError } from './errors.ts';
+import { type FirememoryError, invalidRequest, liveError } from './errors.ts';
 import { LiveWindow, SYSTEM_CLOCK } from './live-window.ts';
+import { signedInUid } from './signed-in.ts';
 import { memoryFromDocument } from './stored-memory.ts';
 import { checkedId } from './wire.ts';
 
@@ -43,6 +43,7 @@ export type OnMemories = (
 ) => () => void;
 
 const OPERATION = 'onMemories';
+const NOT_SIGNED_IN = 'Sign in first, or name the space.';
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 100;
 
@@ -71,7 +72,7 @@ export function liveReads(firestore: Firestore, tenant: string): OnMemories {
         fail,
       );
     };
-    if (named === null) personalSpace(firestore.app).then(listen).catch(fail);
+    if (named === null) signedInUid(OPERATION, firestore.app, NOT_SIGNED_IN).then(listen).catch(fail);
     else listen(named);
     return () => {
       closed = true;
@@ -93,22 +94,6 @@ function constraintsOf(options: LiveOptions): QueryConstraint[] {
     orderBy('createdAt', 'desc'),
     limit(count),
   ];
-}
-
-/**
- * The uid of whoever is signed in, once the sign-in that the browser remembers is restored. Auth is loaded
- * only here, when no space was named: whoever names it does not carry Auth in the bundle because of us.
- * Rejects with `unauthenticated`.
- */
-async function personalSpace(app: FirebaseApp): Promise<string> {
-  const { getAuth } = await import('firebase/auth');
-  const auth = getAuth(app);
-  await auth.authStateReady();
-  if (auth.currentUser !== null) return auth.currentUser.uid;
-  throw new FirememoryError('unauthenticated', 'Sign in first, or name the space.', {
-    reason: 'not-signed-in',
-    operation: OPERATION,
-  });
 }
 
 function throwUncaught(error: FirememoryError): void {

@@ -152,6 +152,32 @@ export const CONTEXT = {
   MAX_TOKEN_WORK: 2e9,
 } as const;
 
+/** How commands that clients queued are carried out. */
+export const INBOX = {
+  /**
+   * Milliseconds after its creation for which a command may be run: less than `RECEIPT_MS`, so that a second
+   * run always finds the receipt of the first, and less than the 24 h for which an event is delivered again.
+   */
+  RUN_MS: 23 * HOUR_MS,
+  /** Milliseconds for which a failure that nobody foresaw is tried again, while later commands wait. */
+  PATIENCE_MS: 15 * MINUTE_MS,
+  /** Milliseconds for which a finished command is kept. */
+  KEPT_MS: 7 * DAY_MS,
+  /** Runs of one command by one event. */
+  TRIES: 3,
+  /** Milliseconds before the second run, half of it by chance; twice as many before the third. */
+  BACKOFF_MS: 400,
+  /**
+   * Milliseconds, half of it by chance, for which a queue is looked at before someone else's command is taken
+   * over: longer than a run takes that is not the first one of its instance.
+   */
+  TURN_MS: 2_000,
+  /** Milliseconds after which a command that is still queued counts as lost by its event. */
+  LOST_MS: 5 * MINUTE_MS,
+  /** Commands that are looked at in one query for lost ones. */
+  LOST_CHUNK: 100,
+} as const;
+
 /** How much one search may read in each space. */
 export const SEARCH = {
   /** Entries that `findNearest` returns. Measured: of the best 10, 100 candidates miss one in fifty. */
@@ -180,6 +206,7 @@ export const COLLECTIONS = {
   receipts: 'receipts',
   claims: 'claims',
   sessions: 'sessions',
+  inbox: 'inbox',
   agentData: 'agentData',
 } as const;
 

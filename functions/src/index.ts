@@ -3,6 +3,8 @@
  * that a cold start of one pays for none of the others. The names of the groups are those on the wire.
  */
 import { callable } from './api/binding.ts';
+import { deliverCommands } from './triggers/deliver-commands.ts';
+import { onCommandCreated } from './triggers/on-command-created.ts';
 import { onMemoryWritten } from './triggers/on-memory-written.ts';
 
 export const memory = {
@@ -65,4 +67,6 @@ export const system = {
   health: callable('system-health', async () => (await import('./api/system-health.ts')).systemHealth),
 };
 
-export const trigger = { onMemoryWritten };
+export const trigger = { onCommandCreated, onMemoryWritten };
+
+export const schedule = { deliverCommands };

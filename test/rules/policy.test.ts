@@ -12,7 +12,9 @@ import {
   queryAttempts,
   queryOf,
 } from './attempt.ts';
+import { HOSTILE, queue, SOUND } from './commands.ts';
 import { oneSidedConditions } from './coverage.ts';
+import { WRITERS } from './inbox.ts';
 import { DOCUMENTS, GROUPS, QUERIES } from './policy.ts';
 import { ACTORS, type Actor, databaseOf, seed } from './world.ts';
 
@@ -87,6 +89,47 @@ describe('The access policy', () => {
           queryAttempts.list(narrow(groupOf(databaseOf(environment, actor), 'memories'))),
         ));
     }
+  });
+
+  describe('a command', () => {
+    for (const { space, writers, about } of WRITERS) {
+      it(`in ${about} (${space}) is for ${listOf(writers)}`, () =>
+        assertAllowed(writers, (actor) => queue(databaseOf(environment, actor), space, actor)));
+    }
+
+    const alice = () => databaseOf(environment, 'alice');
+    const own = 'a/spaces/alice';
+
+    for (const [op, input] of SOUND) {
+      it(`of the form ${op} ${JSON.stringify(input).slice(0, 60)} is allowed`, () =>
+        queue(alice(), own, 'alice', { op, input }));
+    }
+
+    for (const [that, overrides] of Object.entries(HOSTILE)) {
+      it(`that ${that} is denied`, async () => {
+        const outcome = await outcomeOf(queue(alice(), own, 'alice', overrides));
+        assert.equal(outcome.allowed, false);
+      });
+    }
+
+    for (const id of ['a.b', 'x'.repeat(129), 'a b', 'é']) {
+      it(`with the id ${id.slice(0, 9)} is denied`, async () => {
+        const outcome = await outcomeOf(queue(alice(), own, 'alice', {}, id));
+        assert.equal(outcome.allowed, false);
+      });
+    }
+
+    it('is queued once under an id, and neither changed nor removed', async () => {
+      await queue(alice(), own, 'alice', {}, 'once');
+      for (const attempt of [
+        () => queue(alice(), own, 'alice', {}, 'once'),
+        () => documentAttempts.update(alice(), `tenants/${own}/inbox/once`),
+        () => documentAttempts.delete(alice(), `tenants/${own}/inbox/once`),
+      ]) {
+        assert.equal((await outcomeOf(attempt())).allowed, false);
+      }
+      await documentAttempts.get(alice(), `tenants/${own}/inbox/once`);
+    });
   });
 
   // A block of its own: mocha runs the tests of a block before the blocks in it.

@@ -13,7 +13,8 @@ export interface RulesBlock {
 const STRING_OR_COMMENT = /'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|\/\/[^\n]*|\/\*[\s\S]*?\*\//g;
 
 const OPENS = /(?:service\s+[\w.]+|match\s+(?<path>(?:\/(?:\{[^}]*\}|[^\s/{}]+))+))\s*\{/y;
-const FUNCTION = /function\s+(?<name>\w+)\s*\([^)]*\)\s*\{(?<body>[^{}]*)\}/y;
+/** A body may hold the literals of maps. */
+const FUNCTION = /function\s+(?<name>\w+)\s*\([^)]*\)\s*\{(?<body>(?:[^{}]|\{[^{}]*\})*)\}/y;
 const ALLOW = /allow\s+(?<methods>[\w\s,]+?)\s*(?::\s*if\b(?<condition>[^;]*))?;/y;
 const VERSION = /rules_version\s*=\s*''\s*;/y;
 

@@ -122,6 +122,7 @@ function documents(): { [path: string]: object } {
     'tenants/ab/spaces/team/memories/m1': memory('ab', 'team'),
     'tenants/ab/spaces/outsider/memories/m1': memory('ab', 'outsider'),
     'tenants/a/spaces/team': { kind: 'shared', name: 'Team' },
+    'tenants/a/spaces/open': { kind: 'shared', name: 'Open', grants: { viewer: 'write', bob: 'read' } },
     'tenants/a/spaces/alice': { kind: 'personal', name: 'Alice', owner: 'alice' },
     'tenants/a/spaces/bob': { kind: 'shared', name: 'Takes the uid of a member for its id' },
     'tenants/a/spaces/odd-kind': { kind: 'public', name: 'Of no known kind', grants: { viewer: 'write' } },
@@ -140,6 +141,11 @@ function documents(): { [path: string]: object } {
   world['tenants/a/members/alice/private/x'] = { text: 'below a member' };
   for (const space of ['team', 'removed', 'odd-kind', 'kindless', 'undocumented']) {
     world[`tenants/a/spaces/${space}/memories/m1`] = memory('a', space);
+  }
+  for (const author of ['alice', 'editor', 'removed']) {
+    for (const space of ['team', 'alice', 'editor']) {
+      world[`tenants/a/spaces/${space}/inbox/of-${author}`] = { op: 'memory.delete', createdBy: author };
+    }
   }
   for (const name of SERVER_ONLY_IN_TENANT) world[`tenants/a/${name}/x`] = { state: 'done' };
   for (const space of ['team', 'alice']) {

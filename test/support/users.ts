@@ -1,7 +1,7 @@
 /** People who are signed in at the auth emulator, each with an app, a token and clients of their own. */
 import { deleteApp, type FirebaseApp, initializeApp } from 'firebase/app';
 import { connectAuthEmulator, getAuth, signInAnonymously } from 'firebase/auth';
-import { connectFirestoreEmulator, getFirestore } from 'firebase/firestore';
+import { connectFirestoreEmulator, type Firestore, getFirestore } from 'firebase/firestore';
 import { connectFunctionsEmulator, getFunctions } from 'firebase/functions';
 import { createFirememory, type Firememory } from '../../client/src/index.ts';
 import { emulatorAddress, emulatorHost, PROJECT } from './emulators.ts';
@@ -11,6 +11,8 @@ export interface User {
   readonly uid: string;
   /** The token of the sign-in, for calls by hand; it holds for an hour. */
   readonly token: string;
+  /** The Firestore of all clients of this user. */
+  readonly firestore: Firestore;
   /** The client of a tenant, acting as this user, member or not. */
   open(tenant: string): Firememory;
 }
@@ -38,6 +40,7 @@ export async function signUp(): Promise<User> {
   return {
     uid: user.uid,
     token: await user.getIdToken(),
+    firestore,
     open: (tenant) => createFirememory({ functions, firestore, tenant }),
   };
 }

@@ -50,9 +50,13 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['node:module', LOGGER, 'firebase-functions/v2/https'],
     types: ['zod'],
   },
+  'inbox/': {
+    own: ['inbox/', 'api/', 'storage/', 'core/', 'contract/', ...BASE],
+    packages: ['node:timers/promises', LOGGER],
+  },
   'triggers/': {
-    own: ['search/', 'storage/', 'core/', 'contract/', 'params.ts', ...BASE],
-    packages: [LOGGER, 'firebase-functions/v2/firestore'],
+    own: ['inbox/', 'search/', 'storage/', 'core/', 'contract/', 'params.ts', ...BASE],
+    packages: [LOGGER, 'firebase-functions/v2/firestore', 'firebase-functions/v2/scheduler'],
   },
   'index.ts': { own: ['api/', 'triggers/'], packages: [] },
 };

@@ -70,6 +70,7 @@ import type {
 } from './tenant-types.ts';
 
 export type * from './agent-data-types.ts';
+export type * from './command-types.ts';
 export type * from './memory-types.ts';
 export type * from './session-types.ts';
 export type * from './tenant-types.ts';

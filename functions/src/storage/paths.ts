@@ -33,6 +33,7 @@ export function tenantPaths(database: Firestore, tenantId: string) {
       const index = space.collection(COLLECTIONS.index);
       const agentData = space.collection(COLLECTIONS.agentData);
       const sessions = space.collection(COLLECTIONS.sessions);
+      const inbox = space.collection(COLLECTIONS.inbox);
       const revisions = (memoryId: string) =>
         memories.doc(segment(memoryId)).collection(COLLECTIONS.revisions);
       return {
@@ -50,11 +51,18 @@ export function tenantPaths(database: Firestore, tenantId: string) {
         session: (sessionId: string) => sessions.doc(segment(sessionId)),
         agentData,
         record: (recordId: string) => agentData.doc(segment(recordId)),
+        inbox,
+        command: (commandId: string) => inbox.doc(segment(commandId)),
         claim: (contentHash: string) => space.collection(COLLECTIONS.claims).doc(digestSegment(contentHash)),
         receipt: (digest: string) => space.collection(COLLECTIONS.receipts).doc(digestSegment(digest)),
       };
     },
   };
+}
+
+/** The commands of every space of every tenant: for what serves them all alike. */
+export function everyInbox(database: Firestore) {
+  return database.collectionGroup(COLLECTIONS.inbox);
 }
 
 /** One digest in millions begins and ends with `__`, which Firestore reserves: the letter prevents it. */
