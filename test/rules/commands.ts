@@ -25,6 +25,7 @@ const five = [0, 1, 2, 3, 4].map(largest);
 const messages = five.map(({ kind, sessionId, ...message }) => message);
 /** The last one gives up a value, so that eight are left. */
 const eight = [...five.slice(0, 4), { ...five[4], metadata: {} }];
+const { id: _, ...largestChanges } = largest(0);
 const changes = {
   text: 'otherwise',
   tags: null,
@@ -38,21 +39,18 @@ const changes = {
 export const LARGEST: { readonly [op: string]: object } = {
   'memory.add': { memories: eight, dedupe: 'off' },
   'session.append': { session: 's', messages: [...messages.slice(0, 4), { role: 'tool', text: 'short' }] },
-  'memory.update': {
-    id: 'm',
-    changes: { ...messages[0], id: undefined, kind: 'note', sessionId: 's' },
-    ifVersion: 3,
-  },
+  'memory.update': { id: 'm', changes: largestChanges, ifVersion: 3 },
   'memory.delete': { id: 'm', ifVersion: 3 },
 };
-delete (LARGEST['memory.update'] as { changes: { id?: unknown } }).changes.id;
-
-/** Sound inputs besides. */
+/** Sound inputs, small ones. */
 export const SOUND: readonly (readonly [op: string, input: object])[] = [
-  ...Object.entries(LARGEST),
   ['memory.add', { memories: [{ text: 'one' }] }],
   ['memory.add', { memories: [{ text: 'one', expiresAt: null, ttlSeconds: 60 }], dedupe: 'exact' }],
-  ['memory.add', { memories: [{ text: 'x'.repeat(32_768), metadata: { n: 1.5, m: -2 } }] }],
+  ['memory.add', { memories: [{ text: 'one', tags: ['a', 'b'], metadata: { n: 1.5, m: -2, t: true } }] }],
+  [
+    'memory.add',
+    { memories: ['a', 'b', 'c', 'd'].map((key) => ({ text: 'one', metadata: { [key]: 's', z: 't' } })) },
+  ],
   ['session.append', { session: 's', messages: [{ role: 'user', text: 'hello' }] }],
   ['memory.update', { id: 'm', changes }],
   ['memory.update', { id: 'm', changes: { tags: ['a'], importance: 0.5, metadata: { a: 'b' } } }],
@@ -77,20 +75,7 @@ export const HOSTILE: { readonly [that: string]: object } = {
   '[21] names another author': { createdBy: 'owner' },
   '[21] has the clock of the client': { createdAt: Timestamp.now() },
   '[21] is done': { state: 'done' },
-  '[21] is of 200 KB in one text': memory({ text: 'x'.repeat(200_000) }),
-  '[21] is of 200 KB in seven texts': { input: { memories: Array(7).fill({ text: 'x'.repeat(30_000) }) } },
-  '[21] is of 200 KB in a tag': memory({ tags: ['x'.repeat(200_000)] }),
-  '[21] is of 200 KB in tags': memory({ tags: Array(1_000).fill('x'.repeat(200)) }),
-  '[21] is of 200 KB in empty tags': memory({ tags: Array(200_000).fill('') }),
-  '[21] is of 200 KB in metadata': memory({ metadata: { a: 'x'.repeat(200_000) } }),
-  '[21] is of 200 KB deep in metadata': memory({ metadata: { a: { b: 'x'.repeat(200_000) } } }),
-  '[21] is of 200 KB in a list of metadata': memory({ metadata: { a: Array(1_000).fill('x'.repeat(200)) } }),
-  '[21] is of 200 KB in keys of metadata': memory({
-    metadata: Object.fromEntries(Array.from({ length: 200 }, (_, n) => [`${n}`.padEnd(1_000, 'x'), null])),
-  }),
-  '[21] is of 200 KB in a label': memory({ persona: 'x'.repeat(200_000) }),
-  '[21] is of 200 KB in an id': { op: 'memory.delete', input: { id: 'x'.repeat(200_000) } },
-  '[21] is of 200 KB in a change': update({ text: 'x'.repeat(200_000) }),
+  'has a text of 35,001 bytes': memory({ text: 'é'.repeat(17_501) }),
   'has an unknown op': { op: 'memory.purge' },
   'has an op of another type': { op: 1 },
   'has an input of another type': { input: 'text' },
@@ -151,6 +136,8 @@ export const HOSTILE: { readonly [that: string]: object } = {
   },
   'updates with one more key': { op: 'memory.update', input: { id: 'm', changes: {}, key: 'k' } },
   'updates an unknown field': update({ createdBy: 'owner' }),
+  'updates to 35,001 bytes': update({ text: 'é'.repeat(17_501) }),
+  'updates tags to 35,001 bytes': update({ tags: ['é'.repeat(17_501)] }),
   'updates tags to a map': update({ tags: { a: 1 } }),
   'updates importance to more than one': update({ importance: 1.5 }),
   'updates for no time': update({ ttlSeconds: -1 }),
@@ -159,6 +146,24 @@ export const HOSTILE: { readonly [that: string]: object } = {
     metadata: Object.fromEntries(Array.from({ length: 9 }, (_, n) => [`k${n}`, n])),
   }),
   'deletes with one more key': { op: 'memory.delete', input: { id: 'm', filter: {} } },
+};
+
+/** The same, of 200 KB each; apart, because the emulator's report on the rules repeats every value. */
+export const TOO_LARGE: { readonly [that: string]: object } = {
+  '[21] is of 200 KB in one text': memory({ text: 'x'.repeat(200_000) }),
+  '[21] is of 200 KB in seven texts': { input: { memories: Array(7).fill({ text: 'x'.repeat(30_000) }) } },
+  '[21] is of 200 KB in a tag': memory({ tags: ['x'.repeat(200_000)] }),
+  '[21] is of 200 KB in tags': memory({ tags: Array(1_000).fill('x'.repeat(200)) }),
+  '[21] is of 200 KB in empty tags': memory({ tags: Array(200_000).fill('') }),
+  '[21] is of 200 KB in metadata': memory({ metadata: { a: 'x'.repeat(200_000) } }),
+  '[21] is of 200 KB deep in metadata': memory({ metadata: { a: { b: 'x'.repeat(200_000) } } }),
+  '[21] is of 200 KB in a list of metadata': memory({ metadata: { a: Array(1_000).fill('x'.repeat(200)) } }),
+  '[21] is of 200 KB in keys of metadata': memory({
+    metadata: Object.fromEntries(Array.from({ length: 200 }, (_, n) => [`${n}`.padEnd(1_000, 'x'), null])),
+  }),
+  '[21] is of 200 KB in a label': memory({ persona: 'x'.repeat(200_000) }),
+  '[21] is of 200 KB in an id': { op: 'memory.delete', input: { id: 'x'.repeat(200_000) } },
+  '[21] is of 200 KB in a change': update({ text: 'x'.repeat(200_000) }),
 };
 
 /** A sound command of this author. */

@@ -11,6 +11,7 @@ import {
 } from 'firebase/firestore';
 import { openRulesEnvironment, type RulesEnvironment } from '../support/rules-environment.ts';
 import { documentAttempts, outcomeOf, queryAttempts, queryOf } from './attempt.ts';
+import { queue } from './commands.ts';
 import { type Actor, databaseOf, memory, seed } from './world.ts';
 
 const MEMBERS = 'tenants/a/members';
@@ -37,7 +38,27 @@ const team = `${SPACES}/team/memories`;
 const active = { role: 'viewer', status: 'active' };
 const granted = `${SPACES}/editor/memories`;
 
+const enqueue = (space: string, author: Actor) => (db: Firestore) => queue(db, `a/spaces/${space}`, author);
+
 const DENIED: readonly Change[] = [
+  {
+    until: 'the viewer who queues a command is an editor',
+    actor: 'viewer',
+    read: enqueue('team', 'viewer'),
+    change: update(`${MEMBERS}/viewer`, { role: 'editor' }),
+  },
+  {
+    until: 'the viewer who queues a command is granted to write the shared space',
+    actor: 'viewer',
+    read: enqueue('team', 'viewer'),
+    change: update(`${SPACES}/team`, { grants: { viewer: 'write' } }),
+  },
+  {
+    until: 'the grantee who queues a command may not only read',
+    actor: 'viewer',
+    read: enqueue('editor', 'viewer'),
+    change: update(`${SPACES}/editor`, { 'grants.viewer': 'write' }),
+  },
   {
     until: 'a stranger becomes a member',
     actor: 'stranger',
@@ -150,6 +171,24 @@ const DENIED: readonly Change[] = [
 
 const ALLOWED: readonly Change[] = [
   {
+    until: '[16] the member who queues a command is removed',
+    actor: 'alice',
+    read: enqueue('alice', 'alice'),
+    change: update(`${MEMBERS}/alice`, { status: 'removed' }),
+  },
+  {
+    until: '[16] the owner who granted it to who queues a command is removed',
+    actor: 'bob',
+    read: enqueue('editor', 'bob'),
+    change: update(`${MEMBERS}/editor`, { status: 'removed' }),
+  },
+  {
+    until: 'the author of the command may not read the space any more',
+    actor: 'bob',
+    read: list(`${SPACES}/editor/inbox`, ['createdBy', 'bob']),
+    change: update(`${SPACES}/editor`, { 'grants.bob': deleteField() }),
+  },
+  {
     until: '[16] the member is removed',
     actor: 'viewer',
     read: list(team),
@@ -247,7 +286,7 @@ const ALLOWED: readonly Change[] = [
   },
 ];
 
-describe('One change decides: a read', () => {
+describe('One change decides: a read or a command', () => {
   let environment: RulesEnvironment;
   before(async () => {
     environment = await openRulesEnvironment('demo-firememory-rules-changes');

@@ -46,6 +46,12 @@ const SPACES: readonly Indistinguishable[] = [
 ];
 
 const DOCUMENTS: readonly Indistinguishable[] = [
+  {
+    about: 'a command of another member, and a missing one',
+    paths: ['of-alice', 'none'].map((id) => `tenants/a/spaces/team/inbox/${id}`),
+    actors: [...OUTSIDE, 'viewer', 'admin', 'owner'],
+    reader: 'alice',
+  },
   ...SPACES.map((row) => ({
     ...row,
     about: `memories, there or not, in ${row.about}`,

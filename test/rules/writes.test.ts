@@ -58,13 +58,14 @@ const WRITES: { readonly [title: string]: Write } = {
   'create a tenant': set('tenants/new', { name: 'New', status: 'active' }),
   'create a shared space': set('tenants/a/spaces/new', { kind: 'shared', name: 'New' }),
   'take the own uid for a shared space': set('tenants/a/spaces/owner', { kind: 'shared', name: 'Mine' }),
-  'queue a command, while there is no inbox': set(`${own}/inbox/new`, {
+  'queue a command for another': set(`${own}/inbox/new`, {
     op: 'memory.add',
-    input: { text: 'later' },
-    createdBy: 'alice',
+    input: { memories: [{ text: 'later' }] },
+    createdBy: 'bob',
     createdAt: time,
     state: 'queued',
   }),
+  '[21] set the outcome of a command': update(`${own}/inbox/of-alice`, { state: 'done', result: {} }),
   'write in a batch': (db) => {
     const batch = writeBatch(db);
     batch.update(doc(db, `${own}/memories/m1`), { text: 'otherwise' });

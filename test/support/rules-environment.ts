@@ -32,13 +32,16 @@ export interface RulesEnvironment {
 
 /**
  * Opens the rules under a project id of the caller's own, so that neither other tests nor the functions'
- * triggers see its documents. Throws where FIRESTORE_EMULATOR_HOST is not set.
+ * triggers see its documents; with `change`, the rules are changed first. Throws where FIRESTORE_EMULATOR_HOST is not set.
  */
-export async function openRulesEnvironment(projectId: string): Promise<RulesEnvironment> {
+export async function openRulesEnvironment(
+  projectId: string,
+  change: (source: string) => string = (source) => source,
+): Promise<RulesEnvironment> {
   const { host, port } = emulatorAddress();
   const environment = await initializeTestEnvironment({
     projectId,
-    firestore: { host, port, rules: RULES_SOURCE },
+    firestore: { host, port, rules: change(RULES_SOURCE) },
   });
   const clients = new Map<string, Firestore>();
   const client = (name: string, open: () => Firestore): Firestore => {

@@ -10,7 +10,7 @@ export {
   type Firestore,
   type Query,
   type QueryDocumentSnapshot,
-  type Timestamp,
+  Timestamp,
   type Transaction,
   type WriteBatch,
 } from 'firebase-admin/firestore';
