@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import type { FilterTree } from '../../functions/src/core/filter.ts';
 import { parseFilter } from '../../functions/src/core/filter.ts';
 import { pushedEquality } from '../../functions/src/core/filter-pushdown.ts';
-import { callBy, openAgentData, openManager, spaceOf } from '../support/storage.ts';
+import { CommandInbox, queuedBefore } from '../../functions/src/storage/command-inbox.ts';
+import { callBy, openAgentData, openManager, SILENT, spaceOf, testDatabase } from '../support/storage.ts';
 
 /** A field of a composite index, as the index file and the emulator's report name it. */
 interface IndexField {
@@ -15,6 +16,7 @@ interface IndexField {
 
 interface CompositeIndex {
   readonly collectionGroup: string;
+  readonly queryScope: string;
   readonly fields: readonly IndexField[];
 }
 
@@ -78,6 +80,9 @@ describe('firestore.indexes.json', () => {
     const { memories } = spaceOf(tenantId, 'space', DATABASE);
     const live = memories.where('kind', '==', 'message').where('sessionId', '==', 's');
     await live.orderBy('createdAt', 'desc').limit(5).get();
+    const inbox = new CommandInbox(testDatabase(DATABASE), tenantId, 'space', SILENT);
+    assert.equal(await inbox.first('ann', ann), null);
+    assert.deepEqual(await queuedBefore(testDatabase(DATABASE), Date.now(), 1, null), []);
     const used = new Set(await usedIndexes());
     const vectors = [...declared].filter((index) => index.endsWith('VECTOR'));
     const scanned = [...declared].filter((index) => !index.endsWith('VECTOR'));
@@ -90,6 +95,14 @@ describe('firestore.indexes.json', () => {
       [],
     );
     assert.ok(vectors.length > 0);
+  });
+
+  it('has the index of the one query over all spaces for collection groups, and no other', () => {
+    const groups = file.indexes.filter(({ queryScope }) => queryScope === 'COLLECTION_GROUP');
+    assert.deepEqual(
+      groups.map(({ collectionGroup, fields }) => signature(collectionGroup, fields)),
+      ['inbox: state ASCENDING, createdAt ASCENDING'],
+    );
   });
 
   it('has a vector index for each equality that search pushes down, and one for none', () => {
@@ -124,12 +137,14 @@ describe('firestore.indexes.json', () => {
       'receipts.answer',
       'agentData.content',
       'agentData.metadata',
+      'inbox.input',
+      'inbox.result',
     ]) {
       assert.ok(exempt.has(field), field);
     }
     const expiring = file.fieldOverrides
       .filter(({ ttl }) => ttl === true)
       .map(({ collectionGroup }) => collectionGroup);
-    assert.deepEqual(expiring.sort(), ['agentData', 'memories', 'receipts']);
+    assert.deepEqual(expiring.sort(), ['agentData', 'inbox', 'memories', 'receipts']);
   });
 });

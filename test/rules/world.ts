@@ -107,7 +107,7 @@ export function memory(tenant: string, space: string, expiresAt: Timestamp | nul
   };
 }
 
-/** Collections under a space or a memory that only the server reads. */
+/** Collections under a space that only the server reads; of an inbox, what has no author. */
 export const SERVER_ONLY_IN_SPACE = ['index', 'stats', 'receipts', 'sessions', 'agentData', 'inbox'];
 /** Collections under a tenant that only the server reads. */
 export const SERVER_ONLY_IN_TENANT = ['jobs', 'audit'];
