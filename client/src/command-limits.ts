@@ -5,7 +5,7 @@
 import { invalidRequest } from './errors.ts';
 
 /** Memories or messages of one command. */
-const MAX_MEMORIES = 5;
+const MAX_MEMORIES = 4;
 /** Bytes of UTF-8 of a memory's text: the service's own limit. */
 const MAX_TEXT_BYTES = 32_768;
 /** Bytes of UTF-8 of all strings of a memory, text and tags included, and one more for each. */

@@ -48,10 +48,10 @@ export interface EnqueueOptions {
 /**
  * Changes that return at once. They are carried out in the order of the calls, by the same operations as those
  * of `memory` and `session`, each once. All throw a `FirememoryError` (`invalid-argument`) for what does not
- * fit into one command: more than 5 memories, metadata that is not flat or has more than 8 values.
+ * fit into one command: more than 4 memories, metadata that is not flat or has more than 8 values.
  */
 export interface EnqueueOperations {
-  /** Stores one memory or up to 5, all or none. */
+  /** Stores one memory or up to 4, all or none. */
   add(
     input: MemoryInput | readonly MemoryInput[],
     options?: EnqueueOptions & { readonly dedupe?: MemoryAddRequest['dedupe'] | undefined },
@@ -67,7 +67,7 @@ export interface EnqueueOperations {
     id: string,
     options?: EnqueueOptions & { readonly ifVersion?: number | undefined },
   ): QueuedCommand<'memory.delete'>;
-  /** Appends 1 … 5 messages in this order, all or none. */
+  /** Appends 1 … 4 messages in this order, all or none. */
   append(
     session: string,
     messages: readonly MessageInput[],

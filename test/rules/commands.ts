@@ -2,7 +2,7 @@
 import { deleteField, doc, type Firestore, serverTimestamp, setDoc, Timestamp } from 'firebase/firestore';
 import type { Actor } from './world.ts';
 
-/** A memory with every field, as large as a command of five of them may hold. */
+/** A memory with every field, as large as a command of four of them may hold. */
 function largest(index: number) {
   return {
     id: `m${index}`,
@@ -14,17 +14,15 @@ function largest(index: number) {
     persona: 'p'.repeat(256),
     source: 's'.repeat(256),
     tags: Array.from({ length: 20 }, (_, n) => `${n}`.padEnd(64, '-')),
-    metadata: index < 4 ? { [`a${index}`]: 'x'.repeat(500), b: 'y'.repeat(500) } : { c: true, d: null },
+    metadata: index < 3 ? { [`a${index}`]: 'x'.repeat(500), b: 'y'.repeat(500) } : { c: true, d: null },
     importance: 1,
     occurredAt: '2026-03-01T12:00:00Z',
     expiresAt: '2027-03-01T12:00:00Z',
   };
 }
 
-const five = [0, 1, 2, 3, 4].map(largest);
-const messages = five.map(({ kind, sessionId, ...message }) => message);
-/** The last one gives up a value, so that eight are left. */
-const eight = [...five.slice(0, 4), { ...five[4], metadata: {} }];
+const four = [0, 1, 2, 3].map(largest);
+const messages = four.map(({ kind, sessionId, ...message }) => message);
 const { id: _, ...largestChanges } = largest(0);
 const changes = {
   text: 'otherwise',
@@ -37,8 +35,8 @@ const changes = {
 
 /** The input of each operation at its largest. */
 export const LARGEST: { readonly [op: string]: object } = {
-  'memory.add': { memories: eight, dedupe: 'off' },
-  'session.append': { session: 's', messages: [...messages.slice(0, 4), { role: 'tool', text: 'short' }] },
+  'memory.add': { memories: four, dedupe: 'off' },
+  'session.append': { session: 's', messages },
   'memory.update': { id: 'm', changes: largestChanges, ifVersion: 3 },
   'memory.delete': { id: 'm', ifVersion: 3 },
 };
@@ -83,7 +81,7 @@ export const HOSTILE: { readonly [that: string]: object } = {
   'names a key': { input: { memories: [{ text: 'one' }], key: 'k' } },
   'has an odd dedupe': { input: { memories: [{ text: 'one' }], dedupe: 'fuzzy' } },
   'has no memory': { input: { memories: [] } },
-  'has six memories': { input: { memories: Array(6).fill({ text: 'one' }) } },
+  'has five memories': { input: { memories: Array(5).fill({ text: 'one' }) } },
   'has a map of memories': { input: { memories: { text: 'one' } } },
   'has a memory that is no map': { input: { memories: ['one'] } },
   'has a memory with an unknown key': memory({ version: 7 }),
@@ -93,9 +91,6 @@ export const HOSTILE: { readonly [that: string]: object } = {
   },
   'has an unknown key in its fourth memory': {
     input: { memories: [...Array(3).fill({ text: 'a' }), { text: 'b', x: 1 }] },
-  },
-  'has an unknown key in its fifth memory': {
-    input: { memories: [...Array(4).fill({ text: 'a' }), { text: 'b', x: 1 }] },
   },
   'has a text that is a map': memory({ text: { a: 1 } }),
   'has a kind that is a list': memory({ kind: ['fact'] }),
@@ -162,6 +157,22 @@ export const TOO_LARGE: { readonly [that: string]: object } = {
     metadata: Object.fromEntries(Array.from({ length: 200 }, (_, n) => [`${n}`.padEnd(1_000, 'x'), null])),
   }),
   '[21] is of 200 KB in a label': memory({ persona: 'x'.repeat(200_000) }),
+  '[21] is of 200 KB in a list that is also its tags': memory(
+    Object.fromEntries(
+      ['id', 'kind', 'role', 'agentId', 'persona', 'source', 'tags'].map((key) => [
+        key,
+        ['x'.repeat(30_000)],
+      ]),
+    ),
+  ),
+  '[21] is of 200 KB in a map that is also its metadata': memory(
+    Object.fromEntries(
+      ['id', 'kind', 'role', 'agentId', 'persona', 'source', 'metadata'].map((key) => [
+        key,
+        Object.fromEntries(Array.from({ length: 8 }, (_, n) => [`${n}`.padEnd(1_400, 'k'), null])),
+      ]),
+    ),
+  ),
   '[21] is of 200 KB in an id': { op: 'memory.delete', input: { id: 'x'.repeat(200_000) } },
   '[21] is of 200 KB in a change': update({ text: 'x'.repeat(200_000) }),
 };

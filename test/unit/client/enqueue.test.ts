@@ -14,11 +14,11 @@ describe('enqueue', () => {
   const long = 'x'.repeat(32_769);
   const refused: { readonly [what: string]: readonly [path: string, code: string, () => unknown] } = {
     'no memory': ['memories', 'too_small', () => enqueue().add([])],
-    'six memories': ['memories', 'too_big', () => enqueue().add(Array(6).fill({ text: 'x' }))],
-    'six messages': [
+    'five memories': ['memories', 'too_big', () => enqueue().add(Array(5).fill({ text: 'x' }))],
+    'five messages': [
       'messages',
       'too_big',
-      () => enqueue().append('s', Array(6).fill({ role: 'user', text: 'x' })),
+      () => enqueue().append('s', Array(5).fill({ role: 'user', text: 'x' })),
     ],
     'a long text': ['memories.1.text', 'too_big', () => enqueue().add([{ text: 'x' }, { text: long }])],
     'a long text in a change': ['changes.text', 'too_big', () => enqueue().update('m', { text: long })],
@@ -73,7 +73,7 @@ describe('enqueue', () => {
 
   it('takes what just fits, and says that a sign-in is missing where nobody is signed in', async () => {
     const command = enqueue().add(
-      Array(5).fill({ text: 'x'.repeat(32_768), tags: ['a'], metadata: { a: 'x'.repeat(500) } }),
+      Array(4).fill({ text: 'x'.repeat(32_768), tags: ['a'], metadata: { a: 'x'.repeat(500) } }),
     );
     await assert.rejects(command.written, { code: 'unauthenticated', reason: 'not-signed-in' });
     await assert.rejects(command.outcome(), { code: 'unauthenticated', operation: 'memory.add' });
