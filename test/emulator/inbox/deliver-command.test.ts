@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { INBOX } from '../../../functions/src/config.ts';
 import { ConnectionError } from '../../../functions/src/errors.ts';
 import type { runCommand } from '../../../functions/src/inbox/run-command.ts';
+import { CommandInbox } from '../../../functions/src/storage/command-inbox.ts';
 import { Timestamp } from '../../../functions/src/storage/database.ts';
 import { openInbox, type TestInbox, useStorageDatabase } from '../../support/inbox.ts';
-import { callBy, openManager } from '../../support/storage.ts';
+import { callBy, openManager, SILENT, testDatabase } from '../../support/storage.ts';
 
 const add = (id: string, text: string) => ({ memories: [{ id, text }] });
 
@@ -81,6 +82,17 @@ describe('the delivery of a command', () => {
     await inbox.deliver('c');
     assert.equal(Object.keys(await memories()).length, 1);
     assert.deepEqual((await inbox.outcome('c')).finishedAt, finishedAt);
+  });
+
+  it('[23] keeps the first outcome, whoever comes second with whichever', async () => {
+    await inbox.queue('c', 'memory.add', add('m', 'x'));
+    const store = new CommandInbox(testDatabase(), inbox.tenantId, 'team', SILENT);
+    const error = { code: 'internal', reason: 'unexpected', message: 'It failed.' };
+    assert.equal(await store.finish('c', { result: { n: 1, left: undefined } }, callBy('ann')), true);
+    assert.equal(await store.finish('c', { error }, callBy('ann')), false);
+    assert.equal(await store.finish('none', { error }, callBy('ann')), false);
+    const { state, result } = await inbox.outcome('c');
+    assert.deepEqual([state, result], ['done', { n: 1 }]);
   });
 
   it('[26] does nothing twice when the first run ended before it could say so', async () => {
