@@ -10,6 +10,8 @@ const MAX_MEMORIES = 4;
 const MAX_TEXT_BYTES = 32_768;
 /** Bytes of UTF-8 of all strings of a memory, text and tags included, and one more for each. */
 const MAX_STRING_BYTES = 35_000;
+/** What the rules count besides: they join ten fields, whether or not they are there. */
+const JOINTS = 10;
 /** Values of metadata in one command. */
 const MAX_METADATA_VALUES = 8;
 /** Bytes of UTF-8 of a string in metadata. */
@@ -43,7 +45,7 @@ function checkEach(operation: string, memories: readonly (readonly [path: string
     const { text, tags, metadata } = memory;
     if (bytesOf(text) > MAX_TEXT_BYTES) throw invalidRequest(operation, `${path}.text`, 'too_big');
     const strings = [...Object.values(memory), ...(Array.isArray(tags) ? tags : [])];
-    const bytes = strings.reduce((sum: number, value) => sum + bytesOf(value) + 1, 0);
+    const bytes = strings.reduce((sum: number, value) => sum + bytesOf(value) + 1, JOINTS);
     if (bytes > MAX_STRING_BYTES) throw invalidRequest(operation, path, 'too_big');
     if (!isFields(metadata)) continue;
     values += checkMetadata(operation, `${path}.metadata`, metadata);
