@@ -1,8 +1,11 @@
 /** The `space`, `tenant` and `system` operations. Every method resolves to the response of the contract. */
 import type {
+  JobCancelResponse,
+  JobGetResponse,
   MemberRole,
   SpaceAccess,
   SpaceCreateResponse,
+  SpaceDeleteResponse,
   SpaceGrantResponse,
   SpaceListResponse,
   SpaceRevokeResponse,
@@ -34,6 +37,16 @@ export interface SpaceOperations {
   list(options?: RequestOptions<'space-list'>): Promise<SpaceListResponse>;
   /** Counts the memories of a space, the caller's personal one unless `space` is named. */
   stats(options?: RequestOptions<'space-stats'>): Promise<SpaceStatsResponse>;
+  /** Deletes a space with all that is in it. Resolves to `{ jobId }` where that takes longer than a call. */
+  delete(space: string, options?: RequestOptions<'space-delete', 'space'>): Promise<SpaceDeleteResponse>;
+}
+
+/** What can be done with work in the background. All methods reject with a `FirememoryError`. */
+export interface JobOperations {
+  /** Reads how far a job is, and its result once it has succeeded. */
+  get(jobId: string): Promise<JobGetResponse>;
+  /** Ends a job before its next step; what was done stays done. */
+  cancel(jobId: string): Promise<JobCancelResponse>;
 }
 
 /** What can be done with the tenant that the client is bound to. All reject with a `FirememoryError`. */
@@ -66,6 +79,15 @@ export function spaceOperations(call: Call, tenant: string): SpaceOperations {
     revoke: (uid, options) => call('space-revoke', { ...options, tenant, uid }),
     list: (options) => call('space-list', { ...options, tenant }),
     stats: (options) => call('space-stats', { ...options, tenant }),
+    delete: (space, options) => call('space-delete', { ...options, tenant, space }),
+  };
+}
+
+/** Binds the `job` operations to a tenant. */
+export function jobOperations(call: Call, tenant: string): JobOperations {
+  return {
+    get: (jobId) => call('job-get', { tenant, jobId }),
+    cancel: (jobId) => call('job-cancel', { tenant, jobId }),
   };
 }
 

@@ -3,6 +3,8 @@ import type { Firestore } from 'firebase/firestore';
 import type { Functions } from 'firebase/functions';
 import {
   type HealthOperations,
+  type JobOperations,
+  jobOperations,
   type SpaceOperations,
   spaceOperations,
   systemOperations,
@@ -34,6 +36,7 @@ export interface Firememory {
   readonly agentData: AgentDataOperations;
   readonly space: SpaceOperations;
   readonly tenant: TenantOperations;
+  readonly job: JobOperations;
   readonly system: HealthOperations;
   readonly enqueue: EnqueueOperations;
   readonly onMemories: OnMemories;
@@ -49,6 +52,7 @@ export function createFirememory({ functions, firestore, tenant }: FirememoryCon
     agentData: agentDataOperations(call, tenant),
     space: spaceOperations(call, tenant),
     tenant: tenantOperations(call, tenant),
+    job: jobOperations(call, tenant),
     system: systemOperations(call),
     enqueue: enqueueOperations(firestore, tenant),
     onMemories: liveReads(firestore, tenant),

@@ -9,6 +9,8 @@ import type {
   MemoryHistoryResponse,
   MemoryInput,
   MemoryListResponse,
+  MemoryPurgeRequest,
+  MemoryPurgeResponse,
   MemoryRestoreResponse,
   MemorySearchResponse,
   MemoryUpdateResponse,
@@ -39,6 +41,14 @@ export interface MemoryOperations {
   ): Promise<MemoryUpdateResponse>;
   /** Deletes one memory. */
   delete(id: string, options?: RequestOptions<'memory-delete', 'id'>): Promise<MemoryDeleteResponse>;
+  /**
+   * Counts the memories that pass the filter, and deletes them with `dryRun: false`. `{ all: true }` is every
+   * memory. Resolves to `{ jobId }` where there are too many for one call: see `job.get`.
+   */
+  purge(
+    filter: MemoryPurgeRequest['filter'],
+    options?: RequestOptions<'memory-purge', 'filter'>,
+  ): Promise<MemoryPurgeResponse>;
   /** Reads what a memory was, newest first, also of a deleted one. */
   history(id: string, options?: RequestOptions<'memory-history', 'id'>): Promise<MemoryHistoryResponse>;
   /** Brings a version back as a new one, also of a deleted memory. */
@@ -64,6 +74,7 @@ export function memoryOperations(call: Call, tenant: string): MemoryOperations {
     search: (query, options) => call('memory-search', { ...options, tenant, query }),
     update: (id, changes, options) => call('memory-update', { ...options, tenant, id, changes }),
     delete: (id, options) => call('memory-delete', { ...options, tenant, id }),
+    purge: (filter, options) => call('memory-purge', { ...options, tenant, filter }),
     history: (id, options) => call('memory-history', { ...options, tenant, id }),
     restore: (id, version, options) => call('memory-restore', { ...options, tenant, id, version }),
     batch: (operations, options) => call('memory-batch', { ...options, tenant, operations }),

@@ -90,6 +90,13 @@ export const DEFAULTS = {
   RECEIPT_MS: DAY_MS,
   /** Milliseconds for which a cursor may be used. */
   CURSOR_MS: DAY_MS,
+  /** Milliseconds for which a job can be asked for after its end. */
+  JOB_MS: 7 * DAY_MS,
+  /**
+   * Milliseconds for which the id of a deleted shared space stays taken. No call that was let into it before
+   * outlives its deadline.
+   */
+  TOMBSTONE_MS: HOUR_MS,
 } as const;
 
 /** The settings of a tenant that chose none. */
@@ -178,6 +185,38 @@ export const INBOX = {
   LOST_CHUNK: 100,
 } as const;
 
+/** How much one purge looks at and tells. */
+export const PURGE = {
+  /** Memories that one transaction deletes: with their revisions 2.1 MiB at the most, below `MAX_COMMIT_BYTES`. */
+  CHUNK: 50,
+  /** Memories that a call looks at; what is left then becomes a job. */
+  MAX_DOCUMENTS: SCAN.MAX_DOCUMENTS,
+  /** Memories that the answer shows. */
+  SAMPLE: 5,
+} as const;
+
+/** How much a deletion of a space does at once. */
+export const SPACE_DELETION = {
+  /** Documents that one transaction deletes; of memories half as many, each with its entry. */
+  CHUNK: 200,
+  /** Documents that a call deletes; what is left then becomes a job. */
+  MAX_DOCUMENTS: 1_000,
+} as const;
+
+/** How jobs are run. */
+export const JOBS = {
+  /** Milliseconds after which a worker hands over to the next one: a third of its function's timeout. */
+  RUN_MS: MINUTE_MS,
+  /** Seconds of the function's timeout. */
+  TIMEOUT_SECONDS: 180,
+  /** Failures of one step after which the job has failed. */
+  MAX_FAILURES: 5,
+  /** Milliseconds without a step after which a job counts as forgotten; longer than any step takes. */
+  STALE_MS: 5 * MINUTE_MS,
+  /** Forgotten jobs, and ids of deleted spaces, that one run of the schedule takes up. */
+  REVIVED: 100,
+} as const;
+
 /** How much one search may read in each space. */
 export const SEARCH = {
   /** Entries that `findNearest` returns. Measured: of the best 10, 100 candidates miss one in fifty. */
@@ -208,6 +247,7 @@ export const COLLECTIONS = {
   sessions: 'sessions',
   inbox: 'inbox',
   agentData: 'agentData',
+  jobs: 'jobs',
 } as const;
 
 /** The kind of a collection, as errors and logs name it. */

@@ -115,6 +115,14 @@ export function recordNotFound(): OperationError {
   });
 }
 
+/** The answer for a job that is missing, and for one that is not for the caller to see. */
+export function jobNotFound(): OperationError {
+  return new OperationError('not-found', 'There is no such job.', {
+    reason: 'job-not-found',
+    collection: 'jobs',
+  });
+}
+
 /**
  * The answer for whoever may not do what was asked. A tenant or space that exists but is not the caller's
  * answers with the same bytes as one that does not exist.

@@ -3,6 +3,8 @@
  * that a cold start of one pays for none of the others. The names of the groups are those on the wire.
  */
 import { callable } from './api/binding.ts';
+import { reviveJobs } from './jobs/revive-jobs.ts';
+import { runJob } from './jobs/run-job.ts';
 import { deliverCommands } from './triggers/deliver-commands.ts';
 import { onCommandCreated } from './triggers/on-command-created.ts';
 import { onMemoryWritten } from './triggers/on-memory-written.ts';
@@ -14,6 +16,7 @@ export const memory = {
   search: callable('memory-search', async () => (await import('./api/memory-search.ts')).memorySearch),
   update: callable('memory-update', async () => (await import('./api/memory-update.ts')).memoryUpdate),
   delete: callable('memory-delete', async () => (await import('./api/memory-delete.ts')).memoryDelete),
+  purge: callable('memory-purge', async () => (await import('./api/memory-purge.ts')).memoryPurge),
   batch: callable('memory-batch', async () => (await import('./api/memory-batch.ts')).memoryBatch),
   history: callable('memory-history', async () => (await import('./api/memory-history.ts')).memoryHistory),
   restore: callable('memory-restore', async () => (await import('./api/memory-restore.ts')).memoryRestore),
@@ -43,6 +46,14 @@ export const space = {
   revoke: callable('space-revoke', async () => (await import('./api/space-revoke.ts')).spaceRevoke),
   list: callable('space-list', async () => (await import('./api/space-list.ts')).spaceList),
   stats: callable('space-stats', async () => (await import('./api/space-stats.ts')).spaceStats),
+  delete: callable('space-delete', async () => (await import('./api/space-delete.ts')).spaceDelete),
+};
+
+export const job = {
+  get: callable('job-get', async () => (await import('./api/job-get.ts')).jobGet),
+  cancel: callable('job-cancel', async () => (await import('./api/job-cancel.ts')).jobCancel),
+  run: runJob,
+  revive: reviveJobs,
 };
 
 export const tenant = {

@@ -4,6 +4,7 @@ import type { FilterTree } from '../../functions/src/core/filter.ts';
 import { parseFilter } from '../../functions/src/core/filter.ts';
 import { pushedEquality } from '../../functions/src/core/filter-pushdown.ts';
 import { CommandInbox, queuedBefore } from '../../functions/src/storage/command-inbox.ts';
+import { reviveJobs } from '../../functions/src/storage/forgotten-jobs.ts';
 import { callBy, openAgentData, openManager, SILENT, spaceOf, testDatabase } from '../support/storage.ts';
 
 /** A field of a composite index, as the index file and the emulator's report name it. */
@@ -66,6 +67,7 @@ describe('firestore.indexes.json', () => {
         }
       }
       await manager.search(['space'], { query: 'one', filter }, ann);
+      if (Object.keys(filter).length > 0) await manager.purge('space', { filter }, ann);
     }
     const page = await manager.turns('space', { session: 's', limit: 1 }, ann);
     assert.equal(page.messages.length, 1);
@@ -76,6 +78,7 @@ describe('firestore.indexes.json', () => {
     for (const query of [{}, { agentId: 'a' }, { type: 't' }, { agentId: 'a', type: 't' }]) {
       await agentData.list('space', query, ann);
     }
+    await reviveJobs(testDatabase(DATABASE), async () => undefined, Date.now());
     // The query of the client's `onMemories` with all of its conditions.
     const { memories } = spaceOf(tenantId, 'space', DATABASE);
     const live = memories.where('kind', '==', 'message').where('sessionId', '==', 's');
@@ -139,12 +142,15 @@ describe('firestore.indexes.json', () => {
       'agentData.metadata',
       'inbox.input',
       'inbox.result',
+      'jobs.input',
+      'jobs.position',
+      'jobs.result',
     ]) {
       assert.ok(exempt.has(field), field);
     }
     const expiring = file.fieldOverrides
       .filter(({ ttl }) => ttl === true)
       .map(({ collectionGroup }) => collectionGroup);
-    assert.deepEqual(expiring.sort(), ['agentData', 'inbox', 'memories', 'receipts']);
+    assert.deepEqual(expiring.sort(), ['agentData', 'inbox', 'jobs', 'memories', 'receipts', 'spaces']);
   });
 });

@@ -6,6 +6,7 @@ import { describeAdding } from './conformance/adding.ts';
 import { describeBounds } from './conformance/bounds.ts';
 import { describeChanging } from './conformance/changing.ts';
 import { describePast } from './conformance/past.ts';
+import { describePurging } from './conformance/purging.ts';
 import { describeReading } from './conformance/reading.ts';
 import { describeSessionContext } from './conformance/session-context.ts';
 import { describeSessionDelete } from './conformance/session-delete.ts';
@@ -20,6 +21,7 @@ export function describeMemoryManager(name: string, make: MakeManager): void {
     describeReading(make);
     describeChanging(make);
     describePast(make);
+    describePurging(make);
     describeSessions(make);
     describeSessionList(make);
     describeSessionContext(make);

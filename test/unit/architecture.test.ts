@@ -46,7 +46,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['node:crypto', 'node:timers/promises', 'zod', 'firebase-admin/app', FIRESTORE, LOGGER],
   },
   'api/': {
-    own: ['api/', 'search/', 'storage/', 'core/', 'contract/', 'params.ts', ...BASE],
+    own: ['api/', 'jobs/', 'search/', 'storage/', 'core/', 'contract/', 'params.ts', ...BASE],
     packages: ['node:module', LOGGER, 'firebase-functions/v2/https'],
     types: ['zod'],
   },
@@ -58,7 +58,16 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     own: ['inbox/', 'search/', 'storage/', 'core/', 'contract/', 'params.ts', ...BASE],
     packages: [LOGGER, 'firebase-functions/v2/firestore', 'firebase-functions/v2/scheduler'],
   },
-  'index.ts': { own: ['api/', 'triggers/'], packages: [] },
+  'jobs/': {
+    own: ['jobs/', 'search/', 'storage/', 'core/', 'contract/', 'params.ts', ...BASE],
+    packages: [
+      LOGGER,
+      'firebase-admin/functions',
+      'firebase-functions/v2/tasks',
+      'firebase-functions/v2/scheduler',
+    ],
+  },
+  'index.ts': { own: ['api/', 'jobs/', 'triggers/'], packages: [] },
 };
 
 /** The imports of the files under a prefix that its layer does not allow. */
@@ -114,11 +123,11 @@ describe('the arrows', () => {
     );
   });
 
-  it('to the wire start at the binding, the error translation and the triggers alone', () => {
+  it('to the wire start at the binding, the error translation, the triggers and the jobs alone', () => {
     const allowed = ['api/binding.ts', 'api/https-error.ts'];
     const others = importers(
       /^firebase-functions\/(v\d\/)?(https|firestore|tasks|scheduler|identity)/,
-    ).filter((file) => !allowed.includes(file) && !file.startsWith('triggers/'));
+    ).filter((file) => !allowed.includes(file) && !/^(triggers|jobs)\//.test(file));
     assert.deepEqual(others, []);
   });
 

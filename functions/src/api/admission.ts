@@ -7,6 +7,7 @@ import { AgentDataManager } from '../storage/agent-data-manager.ts';
 import type { CallContext } from '../storage/base-storage-manager.ts';
 import { openDatabase } from '../storage/database.ts';
 import { FirestoreMemoryManager } from '../storage/firestore-memory-manager.ts';
+import { JobDirectory } from '../storage/job-directory.ts';
 import type { MemoryManager } from '../storage/memory-manager.ts';
 import { SpaceDirectory } from '../storage/space-directory.ts';
 import { type Admission, TenantDirectory } from '../storage/tenant-directory.ts';
@@ -19,6 +20,11 @@ export function directoryOf(tenantId: string): TenantDirectory {
 /** The spaces of a tenant; nothing has been decided about the caller. */
 export function spacesOf(tenantId: string): SpaceDirectory {
   return new SpaceDirectory(openDatabase(databaseId.value()), tenantId);
+}
+
+/** The jobs of a tenant; nothing has been decided about the caller. */
+export function jobsOf(tenantId: string): JobDirectory {
+  return new JobDirectory(openDatabase(databaseId.value()), tenantId);
 }
 
 /**

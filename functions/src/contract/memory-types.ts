@@ -230,6 +230,23 @@ export interface Revision {
   /** `null` iff the change was a deletion. */
   memory: Memory | null;
 }
+export interface MemoryPurgeRequest extends Scope, Keyed {
+  /** Which memories; `{ all: true }` for every one. An empty filter is refused. */
+  filter: Filter | { readonly all: true };
+  /** `true` by default: counts and shows, deletes nothing. */
+  dryRun?: boolean;
+}
+/** What a purge did, or what it would do. */
+export interface PurgeResult {
+  /** Memories that passed the filter. */
+  matched: number;
+  /** Up to 5 of them. */
+  sample: Memory[];
+  deleted: number;
+}
+/** The result, or the job that will have it. */
+export type MemoryPurgeResponse = (PurgeResult | { jobId: string }) & { replayed?: true };
+
 export interface MemoryHistoryRequest extends Scope {
   id: string;
   /** 1 … 100, 20 by default. */

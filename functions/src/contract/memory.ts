@@ -147,6 +147,14 @@ export const memoryDeleteRequest = z.strictObject({
   ifVersion: version.exactOptional(),
 }) satisfies z.ZodType<types.MemoryDeleteRequest>;
 
+/** `memory-purge` */
+export const memoryPurgeRequest = z.strictObject({
+  ...scope,
+  ...keyed,
+  filter,
+  dryRun: z.boolean().exactOptional(),
+}) satisfies z.ZodType<types.MemoryPurgeRequest>;
+
 /** `memory-history` */
 export const memoryHistoryRequest = z.strictObject({
   ...scope,

@@ -1,5 +1,5 @@
 /** The plain types of tenants, members, spaces and of the health of the service. */
-import type { Scope } from './memory-types.ts';
+import type { Keyed, Scope } from './memory-types.ts';
 
 /** What a member may do in a tenant, from the least to the most. */
 export type MemberRole = 'viewer' | 'editor' | 'admin' | 'owner';
@@ -74,6 +74,19 @@ export interface SpaceStatsResponse {
   /** The moment at which all of this was so. */
   asOf: string;
 }
+
+export interface SpaceDeleteRequest extends Keyed {
+  tenant: string;
+  space: string;
+}
+/** What a deletion of a space did. */
+export interface SpaceDeleteResult {
+  id: string;
+  /** Memories that were in it. */
+  deleted: number;
+}
+/** The result, or the job that will have it. */
+export type SpaceDeleteResponse = (SpaceDeleteResult | { jobId: string }) & { replayed?: true };
 
 export interface Tenant {
   id: string;

@@ -1,7 +1,7 @@
 /** Request schemas of the `tenant`, `space` and `system` operations. Unknown keys are errors everywhere. */
 import * as z from 'zod';
 import { LIMITS } from '../config.ts';
-import { cursor, id, label, pageLimit } from './primitives.ts';
+import { cursor, id, key, label, pageLimit } from './primitives.ts';
 import type * as types from './types.ts';
 
 /** `tenant-create` */
@@ -87,6 +87,13 @@ export const spaceListRequest = z.strictObject({
 
 /** `space-stats` */
 export const spaceStatsRequest = z.strictObject(scope) satisfies z.ZodType<types.SpaceStatsRequest>;
+
+/** `space-delete`: the space is named, also the personal one, so that nobody empties it by leaving it out. */
+export const spaceDeleteRequest = z.strictObject({
+  tenant: id,
+  space: id,
+  key: key.exactOptional(),
+}) satisfies z.ZodType<types.SpaceDeleteRequest>;
 
 /** `system-health`; `null` is what a client SDK sends when it is called without data. */
 export const systemHealthRequest = z.union([z.strictObject({}), z.null()]);

@@ -12,6 +12,7 @@ import type {
   AgentDataListRequest,
   AgentDataListResponse,
 } from './agent-data-types.ts';
+import type { JobCancelRequest, JobCancelResponse, JobGetRequest, JobGetResponse } from './job-types.ts';
 import type {
   MemoryAddRequest,
   MemoryAddResponse,
@@ -23,6 +24,8 @@ import type {
   MemoryHistoryResponse,
   MemoryListRequest,
   MemoryListResponse,
+  MemoryPurgeRequest,
+  MemoryPurgeResponse,
   MemoryRestoreRequest,
   MemoryRestoreResponse,
   MemorySearchRequest,
@@ -46,6 +49,8 @@ import type {
 import type {
   SpaceCreateRequest,
   SpaceCreateResponse,
+  SpaceDeleteRequest,
+  SpaceDeleteResponse,
   SpaceGrantRequest,
   SpaceGrantResponse,
   SpaceListRequest,
@@ -71,6 +76,7 @@ import type {
 
 export type * from './agent-data-types.ts';
 export type * from './command-types.ts';
+export type * from './job-types.ts';
 export type * from './memory-types.ts';
 export type * from './session-types.ts';
 export type * from './tenant-types.ts';
@@ -110,6 +116,7 @@ export interface Operations {
   'memory-search': { request: MemorySearchRequest; response: MemorySearchResponse };
   'memory-update': { request: MemoryUpdateRequest; response: MemoryUpdateResponse };
   'memory-delete': { request: MemoryDeleteRequest; response: MemoryDeleteResponse };
+  'memory-purge': { request: MemoryPurgeRequest; response: MemoryPurgeResponse };
   'memory-history': { request: MemoryHistoryRequest; response: MemoryHistoryResponse };
   'memory-restore': { request: MemoryRestoreRequest; response: MemoryRestoreResponse };
   'memory-batch': { request: MemoryBatchRequest; response: MemoryBatchResponse };
@@ -127,6 +134,9 @@ export interface Operations {
   'space-revoke': { request: SpaceRevokeRequest; response: SpaceRevokeResponse };
   'space-list': { request: SpaceListRequest; response: SpaceListResponse };
   'space-stats': { request: SpaceStatsRequest; response: SpaceStatsResponse };
+  'space-delete': { request: SpaceDeleteRequest; response: SpaceDeleteResponse };
+  'job-get': { request: JobGetRequest; response: JobGetResponse };
+  'job-cancel': { request: JobCancelRequest; response: JobCancelResponse };
   'tenant-create': { request: TenantCreateRequest; response: TenantCreateResponse };
   'tenant-setMember': { request: TenantSetMemberRequest; response: TenantSetMemberResponse };
   'tenant-members': { request: TenantMembersRequest; response: TenantMembersResponse };

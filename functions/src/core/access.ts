@@ -39,12 +39,17 @@ export function hasRole(standing: Standing, role: MemberRole): boolean {
  * Writing takes an editor or a grant. A grant in a personal space holds while its owner is an active member.
  */
 export function canUseSpace(standing: Standing, space: SpaceFacts, need: SpaceAccess): boolean {
-  if (!isMember(standing)) return false;
+  if (!isMember(standing) || isDeleted(space.kind)) return false;
   const byRole = hasRole(standing, need === 'write' ? 'editor' : 'viewer');
   if (space.id === standing.uid) return byRole;
   const isGranted = space.grant === 'write' || space.grant === need;
   if (space.kind === 'shared') return byRole || isGranted;
   return dependsOnOwner(space) && isGranted && space.ownerIsActive === true;
+}
+
+/** True iff a space of this kind is being deleted, or was deleted a short while ago. */
+export function isDeleted(kind: string | null): boolean {
+  return kind === 'deleting' || kind === 'deleted';
 }
 
 /** True iff it has to be known whether the space's owner is an active member. */
@@ -59,6 +64,11 @@ export function dependsOnOwner(space: Pick<SpaceFacts, 'kind' | 'grant'>): boole
 export function canGrant(standing: Standing, space: Pick<SpaceFacts, 'id' | 'kind'>): boolean {
   if (space.id === standing.uid) return isMember(standing) && (space.kind ?? 'personal') === 'personal';
   return space.kind === 'shared' && hasRole(standing, 'admin');
+}
+
+/** True iff the caller may delete the space: its own personal one, or a shared one as an admin. */
+export function canDeleteSpace(standing: Standing, space: Pick<SpaceFacts, 'id' | 'kind'>): boolean {
+  return canGrant(standing, space);
 }
 
 /**

@@ -19,10 +19,12 @@ import { recordNotFound, StorageError } from '../errors.ts';
 import { decodeRecord, encodeRecord, isStored } from './agent-data-codec.ts';
 import { BaseStorageManager, type CallContext } from './base-storage-manager.ts';
 import type { Firestore, Transaction } from './database.ts';
+import { refuseDeletedSpace } from './deleted-space.ts';
 import type { Body } from './memory-manager.ts';
 import type { OperationLog } from './operation-log.ts';
 import type { SpacePaths } from './paths.ts';
 import { encodeReceipt, type RequestIdentity, receiptId, unlessAnswered } from './receipts.ts';
+import { TransactionReads } from './transaction-reads.ts';
 import { MAX_ATTEMPTS } from './write-path.ts';
 
 /** What agent data is bound to when it is opened. */
@@ -74,11 +76,12 @@ export class AgentDataManager extends BaseStorageManager {
     const record = createRecord(input, { actor: call.actor, now: call.now, tenant, space, id });
     let isRepeated = false;
     const identity = { operation: 'agentData.add', key, body: input };
-    return this.#change(identity, paths, call, async (transaction) => {
+    return this.#change(identity, paths, call, async (reads) => {
       // A commit whose answer was lost may have been applied: nobody else can have used the id.
-      const isThere = isRepeated && (await transaction.get(paths.record(id))).exists;
+      const isThere = isRepeated && (await reads.document(paths.record(id))).exists;
       isRepeated = true;
-      const write = () => (isThere ? null : transaction.create(paths.record(id), encodeRecord(record)));
+      const write = (transaction: Transaction) =>
+        isThere ? null : transaction.create(paths.record(id), encodeRecord(record));
       return { answer: { id }, write };
     });
   }
@@ -124,14 +127,14 @@ export class AgentDataManager extends BaseStorageManager {
     const answer = { id };
     const note = key === undefined ? paths.receipt(paths.agentData.doc().id) : null;
     let isRepeated = false;
-    return this.#change(identity, paths, call, async (transaction) => {
-      if (isRepeated && note !== null && (await transaction.get(note)).exists) {
+    return this.#change(identity, paths, call, async (reads) => {
+      if (isRepeated && note !== null && (await reads.document(note)).exists) {
         return { answer, write: () => null };
       }
-      const document = await transaction.get(paths.record(id));
+      const document = await reads.document(paths.record(id));
       if (!isStored(document, call.now)) throw recordNotFound();
       isRepeated = true;
-      const write = () => {
+      const write = (transaction: Transaction) => {
         transaction.delete(document.ref);
         if (note !== null) transaction.set(note, encodeReceipt(identity, answer, call));
       };
@@ -147,18 +150,24 @@ export class AgentDataManager extends BaseStorageManager {
     identity: RequestIdentity,
     paths: SpacePaths,
     call: CallContext,
-    decide: (transaction: Transaction) => Promise<{ answer: { id: string }; write(): unknown }>,
+    decide: (
+      reads: TransactionReads,
+    ) => Promise<{ answer: { id: string }; write(transaction: Transaction): unknown }>,
   ): Promise<Changed> {
     return this.run({ operation: identity.operation, collection: 'agentData' }, call, ({ signal }) =>
       this.database.runTransaction(
         async (transaction): Promise<Changed> => {
           signal?.throwIfAborted();
           const receipt = identity.key === undefined ? null : paths.receipt(receiptId(identity.key, call));
-          const stored = receipt === null ? null : transaction.get(receipt);
-          const outcome = await unlessAnswered(decide(transaction), stored, identity, call);
+          const reads = new TransactionReads(transaction);
+          const stored = receipt === null ? null : reads.document(receipt);
+          const [outcome] = await Promise.all([
+            unlessAnswered(decide(reads), stored, identity, call),
+            refuseDeletedSpace(reads, paths),
+          ]);
           if ('replay' in outcome) return { ...(outcome.replay as { id: string }), replayed: true };
           const { decision } = outcome;
-          decision.write();
+          decision.write(transaction);
           if (receipt !== null) transaction.set(receipt, encodeReceipt(identity, decision.answer, call));
           return decision.answer;
         },

@@ -27,6 +27,7 @@ import { decideAdd, decideDelete, decideUpdate, foreseeAdd, foreseeUpdate, presu
 import { once } from './once.ts';
 import type { OperationLog } from './operation-log.ts';
 import type { SpacePaths } from './paths.ts';
+import { purgeMemories } from './purge.ts';
 import { listPage, sessionPage } from './queries.ts';
 import type { Pauses } from './retry.ts';
 import { decideRestore, foreseeRestore, historyPage } from './revisions.ts';
@@ -204,6 +205,22 @@ export class FirestoreMemoryManager extends BaseStorageManager implements Memory
       decide: (reads, paths) => decideDelete(reads, paths, request, call),
     });
     return { ...answer, ...(replayed && { replayed }) };
+  }
+
+  async purge(
+    space: string,
+    request: Body<contract.MemoryPurgeRequest>,
+    call: CallContext,
+  ): Promise<contract.MemoryPurgeResponse> {
+    return this.run({ operation: 'memory.purge', collection: 'memories' }, call, (bounded) => {
+      const embeddings = new EmbeddingCache(this.#embedder);
+      return purgeMemories(
+        { database: this.database, paths: this.paths, embeddings },
+        space,
+        request,
+        bounded,
+      );
+    });
   }
 
   async history(

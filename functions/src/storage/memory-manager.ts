@@ -53,6 +53,16 @@ export interface MemoryManager {
     call: CallContext,
   ): Promise<contract.MemoryDeleteResponse>;
 
+  /**
+   * Deletes the memories that pass a filter, each as `delete` does, or counts them. Where there are too many
+   * for one call, the answer is a job that is left to do it.
+   */
+  purge(
+    space: string,
+    request: Body<contract.MemoryPurgeRequest>,
+    call: CallContext,
+  ): Promise<contract.MemoryPurgeResponse>;
+
   /** Reads what a memory was, newest first, also of a deleted one. */
   history(
     space: string,

@@ -5,7 +5,7 @@
 import { COLLECTIONS } from '../config.ts';
 import { isId } from '../contract/primitives.ts';
 import { OperationError } from '../errors.ts';
-import type { Firestore } from './database.ts';
+import { FieldPath, type Firestore } from './database.ts';
 
 /** Documents and collections of one tenant. */
 export type TenantPaths = ReturnType<typeof tenantPaths>;
@@ -21,11 +21,14 @@ export function tenantPaths(database: Firestore, tenantId: string) {
   const tenant = database.collection(COLLECTIONS.tenants).doc(segment(tenantId));
   const members = tenant.collection(COLLECTIONS.members);
   const spaces = tenant.collection(COLLECTIONS.spaces);
+  const jobs = tenant.collection(COLLECTIONS.jobs);
   return {
     tenantId,
     tenant,
     members,
     member: (uid: string) => members.doc(segment(uid)),
+    jobs,
+    job: (jobId: string) => jobs.doc(segment(jobId)),
     spaces,
     space: (spaceId: string) => {
       const space = spaces.doc(segment(spaceId));
@@ -43,6 +46,13 @@ export function tenantPaths(database: Firestore, tenantId: string) {
         memories,
         memory: (memoryId: string) => memories.doc(segment(memoryId)),
         revisions,
+        /** The revisions of all memories of the space, also of those that are gone. */
+        everyRevision: () =>
+          database
+            .collectionGroup(COLLECTIONS.revisions)
+            .orderBy(FieldPath.documentId())
+            .startAt(space.path)
+            .endBefore(`${space.path}${BELOW_EVERY_ID}`),
         revision: (memoryId: string, version: number) => revisions(memoryId).doc(String(version)),
         index,
         entry: (memoryId: string) => index.doc(segment(memoryId)),
@@ -65,6 +75,11 @@ export function everyInbox(database: Firestore) {
   return database.collectionGroup(COLLECTIONS.inbox);
 }
 
+/**
+ * A character that comes before each one that an id may have: what it is appended to comes after all that is
+ * below a document, and before the next document, since Firestore compares paths segment by segment.
+ */
+const BELOW_EVERY_ID = '!';
 /** One digest in millions begins and ends with `__`, which Firestore reserves: the letter prevents it. */
 function digestSegment(digest: string): string {
   return segment(`d${digest}`);

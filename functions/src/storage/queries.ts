@@ -36,17 +36,25 @@ export function listPage(
   binding: CursorBinding,
   call: CallContext,
 ): Promise<Page> {
-  const { field, direction } = request.order;
+  const { field } = request.order;
+  return scan(filteredQuery(paths, request.filter, request.order), [field], request, {
+    paths,
+    binding,
+    call,
+  });
+}
+
+/** The memories that may pass the filter, in an order: too many of them maybe, never too few. */
+export function filteredQuery(paths: SpacePaths, filter: FilterTree, { field, direction }: Order): Query {
   let query: Query = paths.memories;
-  const equality = EQUALITY_ORDERS.has(field) ? pushedEquality(request.filter) : null;
+  const equality = EQUALITY_ORDERS.has(field) ? pushedEquality(filter) : null;
   if (equality !== null) query = query.where(equality.field, equality.operator, equality.value);
-  for (const { operator, value } of pushedRanges(request.filter, field)) {
+  for (const { operator, value } of pushedRanges(filter, field)) {
     query = TIME_FIELDS.has(field)
       ? whereTime(query, field, operator, String(value))
       : query.where(field, operator, value);
   }
-  query = query.orderBy(field, direction).orderBy(FieldPath.documentId(), direction);
-  return scan(query, [field], request, { paths, binding, call });
+  return query.orderBy(field, direction).orderBy(FieldPath.documentId(), direction);
 }
 
 /** Reads the newest window of a session's turns, newest first. */
@@ -144,7 +152,10 @@ export function visible(document: DocumentSnapshot, paths: SpacePaths, call: Cal
  * whose values are not of the right type, which only an administrator can have written: the next page then
  * begins after the one before it.
  */
-function positionOf(fields: readonly string[], document: QueryDocumentSnapshot): CursorPosition | null {
+export function positionOf(
+  fields: readonly string[],
+  document: QueryDocumentSnapshot,
+): CursorPosition | null {
   const values: (string | number)[] = [];
   for (const field of fields) {
     const value: unknown = document.get(field);
@@ -159,7 +170,8 @@ function positionOf(fields: readonly string[], document: QueryDocumentSnapshot):
   return [...values, document.id];
 }
 
-function toStored(fields: readonly string[], position: CursorPosition): unknown[] {
+/** The values of a position, as a query takes them. */
+export function toStored(fields: readonly string[], position: CursorPosition): unknown[] {
   return position.map((value, place) => {
     if (!TIME_FIELDS.has(fields[place] ?? '') || typeof value !== 'string') return value;
     const [seconds, nanoseconds] = value.split(':').map(Number);

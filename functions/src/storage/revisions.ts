@@ -14,7 +14,7 @@ import { refuseOtherVersion } from './versions.ts';
 import type { Decision } from './write-path.ts';
 
 /** A revision as it is stored, its memory decoded. */
-interface StoredRevision {
+export interface StoredRevision {
   readonly revision: Revision;
   readonly record: MemoryRecord | null;
 }

@@ -6,10 +6,11 @@ import type {
   ListedSpace,
   Space,
   SpaceAccess,
+  SpaceDeleteResponse,
   SpaceListResponse,
   SpaceStatsResponse,
 } from '../contract/types.ts';
-import { canGrant, canUseSpace, hasRole } from '../core/access.ts';
+import { canGrant, canUseSpace, hasRole, isDeleted } from '../core/access.ts';
 import { type CursorBinding, openCursor, sealCursor } from '../core/cursor.ts';
 import { toIso } from '../core/memory.ts';
 import { permissionDenied, ValidationError } from '../errors.ts';
@@ -17,6 +18,7 @@ import { BaseStorageManager, type CallContext } from './base-storage-manager.ts'
 import type { Firestore, QueryDocumentSnapshot, Transaction } from './database.ts';
 import { decodeMember, decodeSpace, type StoredSpace } from './directory-codec.ts';
 import type { OperationLog } from './operation-log.ts';
+import { deleteSpace } from './space-deletion.ts';
 import { spaceFacts } from './space-facts.ts';
 import { precondition, readStanding, type StoredStanding, taken } from './standing.ts';
 import { readStats } from './stats-shards.ts';
@@ -103,6 +105,18 @@ export class SpaceDirectory extends BaseStorageManager {
   }
 
   /**
+   * Deletes a space with all that is in it. From the beginning on nobody else can use it. A deletion that is
+   * under way already is joined; one that was made with the same key answers as it did.
+   * @throws OperationError `permission-denied` to all but the owner of a personal space and the admins of a
+   *   shared one, and for a space that is gone
+   */
+  async delete(spaceId: string, key: string | undefined, call: CallContext): Promise<SpaceDeleteResponse> {
+    return this.run({ operation: 'space.delete', collection: 'spaces' }, call, (bounded) =>
+      deleteSpace({ database: this.database, paths: this.paths }, spaceId, key, bounded),
+    );
+  }
+
+  /**
    * Reads one page of the spaces that the caller may read: its personal space first, then by id the shared
    * ones and those that were granted to it. The caller must have been admitted with this standing.
    */
@@ -116,7 +130,7 @@ export class SpaceDirectory extends BaseStorageManager {
       const query = [this.paths.tenantId, 'space.list', call.actor];
       const binding: CursorBinding = { query, secret: cursorSecret, now: call.now };
       const position = cursor === undefined ? null : openCursor(cursor, binding);
-      const first = position === null ? [await this.#ownSpace(standing, call)] : [];
+      const first = position === null ? await this.#ownSpace(standing, call) : [];
       const usable = Filter.or(
         Filter.where('kind', '==', 'shared'),
         Filter.where(new FieldPath('grants', call.actor), 'in', ['read', 'write']),
@@ -179,11 +193,13 @@ export class SpaceDirectory extends BaseStorageManager {
     }
   }
 
-  async #ownSpace(standing: StoredStanding, call: CallContext): Promise<ListedSpace> {
+  /** None while it is being deleted. */
+  async #ownSpace(standing: StoredStanding, call: CallContext): Promise<ListedSpace[]> {
     const stored = decodeSpace(await this.paths.space(call.actor).space.get());
+    if (isDeleted(stored?.kind ?? null)) return [];
     const space = this.#toSpace(call.actor, stored ?? this.#undocumented(standing));
     const facts = { id: call.actor, kind: 'personal', grant: null, ownerIsActive: true };
-    return { ...space, kind: 'personal', access: canUseSpace(standing, facts, 'write') ? 'write' : 'read' };
+    return [{ ...space, kind: 'personal', access: canUseSpace(standing, facts, 'write') ? 'write' : 'read' }];
   }
 
   async #usable(page: readonly QueryDocumentSnapshot[], standing: StoredStanding): Promise<ListedSpace[]> {

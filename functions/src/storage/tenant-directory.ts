@@ -129,7 +129,8 @@ export class TenantDirectory extends BaseStorageManager {
         const present = stored?.status === 'removed' ? null : stored;
         if (!canSetRole(standing, present?.role ?? null, role)) throw permissionDenied();
         if (role !== 'owner') await this.#keepAnOwner(transaction, present);
-        if (space.get('kind') === 'shared') throw precondition('space-has-this-id', 'members');
+        if (space.get('kind') === 'shared' || space.get('was') === 'shared')
+          throw precondition('space-has-this-id', 'members');
         const now = Timestamp.fromMillis(call.now);
         const createdAt = stored?.createdAt ?? now;
         const member = { role, status: 'active', createdAt, updatedAt: now };

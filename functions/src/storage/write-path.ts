@@ -12,6 +12,7 @@ import { type Counted, isZero, statsDelta, statsShard } from '../core/stats.ts';
 import { OperationError } from '../errors.ts';
 import type { CallContext } from './base-storage-manager.ts';
 import type { Firestore, Transaction } from './database.ts';
+import { refuseDeletedSpace } from './deleted-space.ts';
 import { type EmbeddingCache, EmbeddingNeeded } from './embeddings.ts';
 import { decodeCounted, decodeEntry, encodeEntry } from './entry-codec.ts';
 import { encodeMemory } from './memory-codec.ts';
@@ -38,6 +39,8 @@ export interface Decision<R> {
   /** The request is not done yet: the answer is kept for its next transaction, and is no answer so far. */
   readonly unfinished?: boolean;
   readonly answer: R;
+  /** Writes something else in the same transaction: the step of a job. */
+  also?(transaction: Transaction): void;
 }
 
 /** What a mutation is made of. */
@@ -164,16 +167,18 @@ async function attempt<R>(
   const stored = receipt === null ? null : reads.document(receipt);
   const [outcome] = await Promise.all([
     unlessAnswered(decide(reads, paths), stored, identity, call),
+    refuseDeletedSpace(reads, paths),
     reads.documents(ids.map(paths.entry)),
   ]);
   if ('replay' in outcome) return { answer: outcome.replay as R, replayed: true };
-  const { changes, endedSession, unfinished = false, answer } = outcome.decision;
+  const { changes, endedSession, unfinished = false, answer, also } = outcome.decision;
   const entries = await reads.documents(changes.map(({ id }) => paths.entry(id)));
   // Writes begin here.
   const writer = transactionWriter(transaction);
   writeMemories(writer, paths, changes, call);
   writeDerived(writer, paths, changes, entries, embeddings);
   if (endedSession !== undefined) writer.delete(paths.session(endedSession));
+  also?.(transaction);
   if (receipt !== null) writer.put(receipt, encodeReceipt(identity, answer, call, unfinished));
   return { answer, replayed: false };
 }

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { StorageError } from '../../../functions/src/errors.ts';
+import { embedder } from '../../../functions/src/search/instance-embedder.ts';
+import { reconcileMemory } from '../../../functions/src/storage/reconcile.ts';
+import { everything, openTenant } from '../../support/jobs.ts';
 import { callBy, inconsistencies, openManager, spaceOf } from '../../support/storage.ts';
 
 const WRITERS = 50;
@@ -80,5 +83,48 @@ describe('races', () => {
     const paths = spaceOf(tenantId, 'space');
     assert.equal((await paths.memories.get()).size, WRITERS / 2);
     assert.deepEqual(await inconsistencies(paths), []);
+  });
+
+  it('[32] nothing is left of a space that is deleted while 50 add to it, retry and trigger', async () => {
+    const { manager, spaces, paths, database, tenantId } = await openTenant();
+    const elsewhere = await openTenant();
+    await spaces.create({ id: 'team-b', name: 'Neighbour' }, callBy('ada'));
+    const add = (space: string, n: number, on = manager) =>
+      on.add(space, { memories: [{ id: `m${n}`, text: `note ${n}` }], key: `k${n}` }, callBy('ed'));
+    for (const n of [1, 2, 3]) {
+      await add('team-b', n);
+      await add('team', n, elsewhere.manager);
+    }
+    const neighbours = [paths('team-b'), elsewhere.paths('team')];
+    const before = await Promise.all(neighbours.map(everything));
+    const oneIsIn = Promise.withResolvers<void>();
+    const outcomes: string[] = [];
+    const attempt = async (n: number) => {
+      const outcome = await add('team', n).then(
+        () => 'added',
+        (error: unknown) => (error instanceof StorageError ? error.details.reason : String(error)),
+      );
+      outcomes.push(outcome);
+      if (outcome === 'added') oneIsIn.resolve();
+      const address = { tenantId, spaceId: 'team', memoryId: `m${n}` };
+      await Promise.all([1, 2].map(() => reconcileMemory(database, embedder, address)));
+    };
+    const deletion = oneIsIn.promise.then(() => spaces.delete('team', undefined, callBy('ada')));
+    const writers = await atOnce(async (n) => {
+      await attempt(n);
+      await attempt(n);
+    });
+    assert.deepEqual(
+      writers.filter(({ status }) => status === 'rejected'),
+      [],
+    );
+    const answer = await deletion;
+    assert.ok('deleted' in answer && answer.deleted > 0, JSON.stringify(answer));
+    await attempt(WRITERS);
+    assert.equal(outcomes.at(-1), 'permission-denied');
+    assert.deepEqual([...new Set(outcomes)].sort(), ['added', 'permission-denied']);
+    assert.deepEqual(await everything(paths('team')), []);
+    assert.deepEqual(await Promise.all(neighbours.map(everything)), before);
+    for (const each of neighbours) assert.deepEqual(await inconsistencies(each), []);
   });
 });

@@ -19,6 +19,7 @@ const OPERATIONS: Record<keyof MemoryManager, (on: MemoryManager, call: CallCont
   context: (on, call) => on.context('s', { session: 'c' }, call),
   deleteSession: (on, call) => on.deleteSession('s', { session: 'c' }, call),
   turns: (on, call) => on.turns('s', { session: 'c' }, call),
+  purge: (on, call) => on.purge('s', { filter: { all: true }, dryRun: false }, call),
 };
 
 /** The bounds of a call: its deadline and its signal. */

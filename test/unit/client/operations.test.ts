@@ -38,6 +38,15 @@ describe('client operations', () => {
     ],
     ['memory-delete', (c) => c.memory.delete('m', { ifVersion: 3 }), { id: 'm', ifVersion: 3 }],
     [
+      'memory-purge',
+      (c) => c.memory.purge({ kind: 'note' }, { dryRun: false, key: 'k' }),
+      { filter: { kind: 'note' }, dryRun: false, key: 'k' },
+    ],
+    ['memory-purge', (c) => c.memory.purge({ all: true }), { filter: { all: true } }],
+    ['space-delete', (c) => c.space.delete('s', { key: 'k' }), { space: 's', key: 'k' }],
+    ['job-get', (c) => c.job.get('j'), { jobId: 'j' }],
+    ['job-cancel', (c) => c.job.cancel('j'), { jobId: 'j' }],
+    [
       'session-append',
       (c) => c.session.append('chat', [{ role: 'user', text: 'hi' }], { key: 'k' }),
       { session: 'chat', messages: [{ role: 'user', text: 'hi' }], key: 'k' },

@@ -1,6 +1,7 @@
 /** A valid example of every request, with all that it may hold, and with no more than it must. */
 import type * as z from 'zod';
 import * as agentData from '../../../functions/src/contract/agent-data.ts';
+import * as job from '../../../functions/src/contract/job.ts';
 import * as memory from '../../../functions/src/contract/memory.ts';
 import * as session from '../../../functions/src/contract/session.ts';
 import * as tenant from '../../../functions/src/contract/tenant.ts';
@@ -83,6 +84,11 @@ export const REQUESTS: Record<OperationName, Example> = {
     schema: memory.memoryDeleteRequest,
     full: { ...scope, id: 'm', ifVersion: 1, key: 'k' },
     least: { tenant: 'acme', id: 'm' },
+  },
+  'memory-purge': {
+    schema: memory.memoryPurgeRequest,
+    full: { ...scope, filter: { kind: 'fact' }, dryRun: false, key: 'k' },
+    least: { tenant: 'acme', filter: { all: true } },
   },
   'memory-history': {
     schema: memory.memoryHistoryRequest,
@@ -173,6 +179,21 @@ export const REQUESTS: Record<OperationName, Example> = {
     least: { tenant: 'acme' },
   },
   'space-stats': { schema: tenant.spaceStatsRequest, full: scope, least: { tenant: 'acme' } },
+  'space-delete': {
+    schema: tenant.spaceDeleteRequest,
+    full: { ...scope, key: 'k' },
+    least: { tenant: 'acme', space: 'team' },
+  },
+  'job-get': {
+    schema: job.jobGetRequest,
+    full: { tenant: 'acme', jobId: 'j' },
+    least: { tenant: 'acme', jobId: 'j' },
+  },
+  'job-cancel': {
+    schema: job.jobCancelRequest,
+    full: { tenant: 'acme', jobId: 'j' },
+    least: { tenant: 'acme', jobId: 'j' },
+  },
   'tenant-removeMember': {
     schema: tenant.tenantRemoveMemberRequest,
     full: { tenant: 'acme', uid: 'ann' },

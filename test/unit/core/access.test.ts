@@ -37,6 +37,12 @@ const SPACES: readonly [title: string, space: SpaceFacts, allowed: Record<Member
     { viewer: '', editor: '', admin: '', owner: '' },
   ],
   ['a space that is not there', MISSING, { viewer: '', editor: '', admin: '', owner: '' }],
+  [
+    'its own space while that is deleted',
+    { id: 'ann', kind: 'deleting' },
+    { viewer: '', editor: '', admin: '', owner: '' },
+  ],
+  ['a deleted space', { id: 'team', kind: 'deleted' }, { viewer: '', editor: '', admin: '', owner: '' }],
   ['a space of an unknown kind', UNKNOWN_KIND, { viewer: '', editor: '', admin: '', owner: '' }],
 ];
 

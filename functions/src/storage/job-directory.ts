@@ -1,0 +1,107 @@
+/** The jobs of a tenant, as those see them who may: reading one, and cancelling one. */
+
+import type { Job } from '../contract/types.ts';
+import { canUseSpace, isMember } from '../core/access.ts';
+import { cancel, canManageJob, hasEnded, type JobRecord } from '../core/job.ts';
+import { toIso } from '../core/memory.ts';
+import { jobNotFound, OperationError, permissionDenied } from '../errors.ts';
+import { BaseStorageManager, type CallContext } from './base-storage-manager.ts';
+import type { Firestore, Transaction } from './database.ts';
+import { decodeJob, encodeJob } from './job-codec.ts';
+import type { OperationLog } from './operation-log.ts';
+import { purgeResult } from './purge.ts';
+import { readTally } from './space-deletion-step.ts';
+import { spaceFacts } from './space-facts.ts';
+import { readStanding } from './standing.ts';
+
+/**
+ * The jobs of one tenant. A job is seen by its creator, and on a shared space by admins and owners; to others
+ * it answers `not-found`, as one that does not exist. Who is no member gets `permission-denied`.
+ */
+export class JobDirectory extends BaseStorageManager {
+  constructor(database: Firestore, tenantId: string, log?: OperationLog) {
+    super(database, tenantId, log);
+  }
+
+  /** Reads a job. The sample of a purge is shown to whoever may read its space. */
+  async get(jobId: string, call: CallContext): Promise<Job> {
+    return this.run({ operation: 'job.get', collection: 'jobs' }, call, async () => {
+      const job = await this.database.runTransaction(
+        (transaction) => this.#visible(transaction, jobId, call),
+        { readOnly: true },
+      );
+      return this.#toWire(job, call);
+    });
+  }
+
+  /**
+   * Ends a job before its next step; what was done stays done. One that has ended stays as it ended.
+   * @throws OperationError `failed-precondition` for the deletion of a space, which cannot be left half done
+   */
+  async cancel(jobId: string, call: CallContext): Promise<Job> {
+    return this.run({ operation: 'job.cancel', collection: 'jobs' }, call, async () => {
+      const job = await this.database.runTransaction(async (transaction) => {
+        const present = await this.#visible(transaction, jobId, call);
+        if (hasEnded(present)) return present;
+        if (present.kind === 'delete-space') throw notCancellable();
+        const cancelled = cancel(present, call.now);
+        transaction.set(this.paths.job(jobId), encodeJob(cancelled));
+        return cancelled;
+      });
+      return this.#toWire(job, call);
+    });
+  }
+
+  async #visible(transaction: Transaction, jobId: string, call: CallContext): Promise<JobRecord> {
+    const [standing, document] = await Promise.all([
+      readStanding(transaction, this.paths, call),
+      transaction.get(this.paths.job(jobId)),
+    ]);
+    if (!isMember(standing)) throw permissionDenied();
+    const job = decodeJob(document);
+    if (job === null || !canManageJob(standing, job)) throw jobNotFound();
+    return job;
+  }
+
+  async #toWire(job: JobRecord, call: CallContext): Promise<Job> {
+    const { id, kind, state, progress, error, createdBy, createdAt, updatedAt, finishedAt } = job;
+    return {
+      id,
+      kind,
+      state,
+      progress,
+      result: state === 'succeeded' ? await this.#result(job, call) : null,
+      error,
+      createdBy,
+      createdAt: toIso(createdAt),
+      updatedAt: toIso(updatedAt),
+      finishedAt: finishedAt === null ? null : toIso(finishedAt),
+    };
+  }
+
+  async #result(job: JobRecord, call: CallContext): Promise<Job['result']> {
+    if (job.kind === 'delete-space') return { id: job.space, deleted: readTally(job.result).deleted };
+    const paths = this.paths.space(job.space);
+    const result = await purgeResult(paths, job.result);
+    return (await this.#mayRead(job.space, call)) ? result : { ...result, sample: [] };
+  }
+
+  async #mayRead(spaceId: string, call: CallContext): Promise<boolean> {
+    const found = await this.database.runTransaction(
+      async (transaction) => ({
+        standing: await readStanding(transaction, this.paths, call),
+        space: await transaction.get(this.paths.space(spaceId).space),
+      }),
+      { readOnly: true },
+    );
+    const facts = await spaceFacts(this.database, this.paths, [found.space], call.actor);
+    return facts.every((fact) => canUseSpace(found.standing, fact, 'read'));
+  }
+}
+
+function notCancellable(): OperationError {
+  return new OperationError('failed-precondition', 'This job cannot be cancelled.', {
+    reason: 'job-not-cancellable',
+    collection: 'jobs',
+  });
+}

@@ -1,0 +1,135 @@
+/** Purges: those that a call can do itself, and those that it leaves to the background. */
+import { PURGE } from '../config.ts';
+import type { Memory, MemoryPurgeRequest, MemoryPurgeResponse, PurgeResult } from '../contract/types.ts';
+import { createJob, hasEnded, type JobRecord } from '../core/job.ts';
+import { parsePurgeFilter } from '../core/purge-filter.ts';
+import { jobNotFound, OperationError, StorageError } from '../errors.ts';
+import type { CallContext } from './base-storage-manager.ts';
+import { decodeSpace } from './directory-codec.ts';
+import { decodeJob, encodeJob } from './job-codec.ts';
+import { handOver, runJob } from './job-runner.ts';
+import type { JobScene } from './job-step.ts';
+import { decodeMemory } from './memory-codec.ts';
+import type { Body } from './memory-manager.ts';
+import type { SpacePaths } from './paths.ts';
+import { type PurgeInput, purgeQuery, purgeTally, readChunk, restOfPurge } from './purge-step.ts';
+import { decodeRevision } from './revisions.ts';
+import { mutate } from './write-path.ts';
+
+/**
+ * Deletes or counts the memories of a space that pass the filter and were created before the call. It is a
+ * job from the beginning, whose steps are made here; so a call that is repeated with its key goes on where
+ * the one before it ended. Only what is merely counted, without a key, needs no job where it is short.
+ * @throws StorageError see `MemoryManager`
+ */
+export async function purgeMemories(
+  base: Pick<JobScene, 'database' | 'paths' | 'embeddings'>,
+  spaceId: string,
+  request: Body<MemoryPurgeRequest>,
+  call: CallContext,
+): Promise<MemoryPurgeResponse> {
+  const { filter, dryRun = true, key } = request;
+  const tree = parsePurgeFilter(filter);
+  const input: PurgeInput = { filter, dryRun, before: call.now };
+  const paths = base.paths.space(spaceId);
+  if (dryRun && key === undefined) {
+    const counted = await countMatches(paths, tree, call);
+    if (counted !== null) return counted;
+  }
+  const scene = { ...base, now: () => call.now, ...(call.signal && { signal: call.signal }) };
+  const { job, replayed } = await startPurge(scene, paths, input, key, call);
+  const again = replayed && { replayed };
+  if (job.background) return { jobId: job.id, ...again };
+  const run = await runJob(scene, job, { maxDocuments: PURGE.MAX_DOCUMENTS });
+  if (hasEnded(run)) return { ...(await endedPurge(paths, run)), ...again };
+  const { count } = (await restOfPurge(paths, run).count().get()).data();
+  const left = await handOver(scene, run, run.progress.done + count);
+  return left.background ? { jobId: left.id, ...again } : { ...(await endedPurge(paths, left)), ...again };
+}
+
+/** What the purge would do; null if there is more to look at than a call may. */
+async function countMatches(
+  paths: SpacePaths,
+  tree: ReturnType<typeof parsePurgeFilter>,
+  { now, signal }: CallContext,
+): Promise<PurgeResult | null> {
+  const query = purgeQuery(paths, tree, now);
+  const sample: Memory[] = [];
+  let matched = 0;
+  let after = null;
+  for (let looked = 0; looked < PURGE.MAX_DOCUMENTS; ) {
+    signal?.throwIfAborted();
+    const bounds = { paths, now, most: Number.POSITIVE_INFINITY };
+    const chunk = await readChunk(query, tree, after, bounds);
+    matched += chunk.matches.length;
+    sample.push(...chunk.matches.slice(0, PURGE.SAMPLE - sample.length));
+    if (chunk.isLast) return { matched, sample, deleted: 0 };
+    ({ after } = chunk);
+    looked += chunk.looked;
+  }
+  return null;
+}
+
+/** Writes the job, once for its key, and reads it. */
+async function startPurge(
+  scene: JobScene,
+  paths: SpacePaths,
+  input: PurgeInput,
+  key: string | undefined,
+  call: CallContext,
+): Promise<{ readonly job: JobRecord; readonly replayed: boolean }> {
+  const { filter, dryRun } = input;
+  // Chosen once, so that a transaction that runs again writes the same job.
+  const { id } = scene.paths.jobs.doc();
+  const { answer, replayed } = await mutate(scene.database, scene.embeddings, {
+    identity: { operation: 'memory.purge', key, body: [filter, dryRun] },
+    paths,
+    call,
+    ids: [],
+    decide: async (reads) => {
+      const personal = decodeSpace(await reads.document(paths.space))?.kind !== 'shared';
+      const wanted = { id, kind: 'purge', space: paths.spaceId, personal, input } as const;
+      const job = createJob(wanted, call);
+      return {
+        changes: [],
+        answer: { jobId: id },
+        also: (transaction) => transaction.set(scene.paths.job(id), encodeJob(job)),
+      };
+    },
+  });
+  const job = decodeJob(await scene.paths.job(answer.jobId).get());
+  if (job === null) throw jobNotFound();
+  return { job, replayed };
+}
+
+/** The answer of a purge that has ended within its call. */
+async function endedPurge(paths: SpacePaths, job: JobRecord): Promise<PurgeResult> {
+  if (job.state === 'succeeded') return purgeResult(paths, job.result);
+  throw new OperationError('cancelled', 'The purge was cancelled; what it had deleted stays deleted.', {
+    reason: 'job-ended',
+    collection: 'jobs',
+  });
+}
+
+/**
+ * What a purge has come to. Its sample is read from the memories, or from their past where they are deleted;
+ * one that is gone for good is left out.
+ */
+export async function purgeResult(paths: SpacePaths, stored: unknown): Promise<PurgeResult> {
+  const { matched, deleted, sample } = purgeTally.parse(stored);
+  const shown = await Promise.all(sample.map(({ id, version }) => readVersion(paths, id, version)));
+  return { matched, sample: shown.filter((memory) => memory !== null), deleted };
+}
+
+async function readVersion(paths: SpacePaths, id: string, version: number): Promise<Memory | null> {
+  try {
+    const [living, past] = await Promise.all([paths.memory(id).get(), paths.revision(id, version).get()]);
+    const present = decodeMemory(living, paths)?.record.memory ?? null;
+    if (present?.version === version) return present;
+    return past.exists ? decodeRevision(past, id, paths).revision.memory : null;
+  } catch (error) {
+    // Damaged by hand since it was looked at: nothing that can be shown.
+    if (error instanceof StorageError && error.code === 'data-loss') return null;
+    throw error;
+  }
+}
