@@ -146,8 +146,11 @@ describe('the package that firebase deploy uploads', function () {
     assert.equal(report.node.split('.')[0], engines.node);
   });
 
-  it('has every operation of the contract, the triggers and the schedule, all of the second generation', async () => {
-    const background = ['schedule-deliverCommands', 'trigger-onCommandCreated', 'trigger-onMemoryWritten'];
+  it('has every operation of the contract, triggers, workers and schedules, all of the second generation', async () => {
+    const background = [
+      ...['job-revive', 'job-run', 'schedule-deliverCommands'],
+      ...['trigger-onCommandCreated', 'trigger-onMemoryWritten'],
+    ];
     const names = [...(await operations()), ...background].sort();
     assert.deepEqual(Object.keys(report.platforms).sort(), names);
     assert.deepEqual([...new Set(Object.values(report.platforms))], ['gcfv2']);

@@ -18,6 +18,8 @@ export function parsePurgeFilter(filter: MemoryPurgeRequest['filter']): FilterTr
 }
 
 function saysAll(filter: MemoryPurgeRequest['filter']): filter is { readonly all: true } {
+  // What is no object at all is for the grammar to refuse.
+  if (typeof filter !== 'object' || filter === null) return false;
   return 'all' in filter && filter.all === true && Object.keys(filter).length === 1;
 }
 

@@ -105,7 +105,7 @@ async function startPurge(
 /** The answer of a purge that has ended within its call. */
 async function endedPurge(paths: SpacePaths, job: JobRecord): Promise<PurgeResult> {
   if (job.state === 'succeeded') return purgeResult(paths, job.result);
-  throw new OperationError('cancelled', 'The purge was cancelled; what it had deleted stays deleted.', {
+  throw new OperationError('cancelled', 'The purge ended before it was done; what it had deleted is gone.', {
     reason: 'job-ended',
     collection: 'jobs',
   });
