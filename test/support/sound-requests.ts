@@ -1,5 +1,6 @@
 /** A sound request of every operation, with every field that it can have, for tests to spoil one by one. */
 import type { OperationName, Operations } from '../../functions/src/contract/types.ts';
+import { deletionJobId } from '../../functions/src/storage/space-deletion.ts';
 import type { World } from './world.ts';
 
 /** A request for each operation. */
@@ -23,10 +24,12 @@ const described = {
 export function soundRequests({
   tenant,
   shared,
+  owner,
   viewer,
-}: Pick<World, 'tenant' | 'shared' | 'viewer'>): Requests {
+}: Pick<World, 'tenant' | 'shared' | 'owner' | 'viewer'>): Requests {
   const scope = { tenant, space: shared };
   const filter = { kind: 'note' };
+  const jobId = deletionJobId('another', 'delete space', owner.uid);
   return {
     'system-health': {},
     'tenant-create': { tenant: `${tenant}-2`, name: 'Another' },
@@ -38,8 +41,8 @@ export function soundRequests({
     'space-list': { tenant, limit: 5 },
     'space-stats': scope,
     'space-delete': { tenant, space: 'another', key: 'delete space' },
-    'job-get': { tenant, jobId: 'job' },
-    'job-cancel': { tenant, jobId: 'job' },
+    'job-get': { tenant, jobId },
+    'job-cancel': { tenant, jobId },
     'tenant-removeMember': { tenant, uid: 'someone' },
     'tenant-settings': { tenant, changes: { defaultTtlSeconds: 3_600, dedupe: 'off' } },
     'tenant-usage': { tenant },

@@ -29,7 +29,7 @@ export async function deleteSpace(
   const embeddings = new EmbeddingCache(NO_EMBEDDER);
   const scene = { database, paths, embeddings, now: () => call.now, ...(signal && { signal }) };
   // Chosen once, so that a transaction that runs again finds what it has begun.
-  const jobId = key === undefined ? paths.jobs.doc().id : keyedId(spaceId, key, call);
+  const jobId = key === undefined ? paths.jobs.doc().id : deletionJobId(spaceId, key, call.actor);
   const { job, replayed } = await database.runTransaction((transaction) =>
     begin(transaction, paths, { spaceId, jobId, isKeyed: key !== undefined }, call),
   );
@@ -53,7 +53,7 @@ const NO_EMBEDDER: Embedder = {
 };
 
 /** The receipts of a space go with it, so a deletion is found again by the id of its job. */
-function keyedId(spaceId: string, key: string, { actor }: CallContext): string {
+export function deletionJobId(spaceId: string, key: string, actor: string): string {
   return `d${digest(['space.delete', actor, spaceId, key])}`;
 }
 
