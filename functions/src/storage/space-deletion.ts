@@ -17,6 +17,7 @@ import type { JobScene } from './job-step.ts';
 import type { TenantPaths } from './paths.ts';
 import { readTally } from './space-deletion-step.ts';
 import { readStanding } from './standing.ts';
+import { statsShards } from './stats-shards.ts';
 
 /** Deletes a space with all that is in it; see `SpaceDirectory` for who may, and what it throws. */
 export async function deleteSpace(
@@ -81,6 +82,8 @@ async function begin(
   const personal = kind !== 'shared';
   const job = createJob({ id: jobId, kind: 'delete-space', space: spaceId, personal, input: {} }, call);
   transaction.set(space, { kind: 'deleting', was: personal ? 'personal' : 'shared', jobId });
+  // Adds that read nothing presume the counters: without them they ask, and are refused.
+  for (const shard of statsShards(paths.space(spaceId))) transaction.delete(shard);
   transaction.set(paths.job(jobId), encodeJob(job));
   return { job, replayed: false };
 }

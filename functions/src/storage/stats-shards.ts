@@ -1,6 +1,7 @@
 /** The counters of a space as they are stored, and their sums. */
-import type { DocumentSnapshot } from 'firebase-admin/firestore';
+import type { DocumentReference, DocumentSnapshot } from 'firebase-admin/firestore';
 import * as z from 'zod';
+import { STATS_SHARDS } from '../config.ts';
 import type { SpaceStatsResponse } from '../contract/types.ts';
 import { type Stats, sumStats } from '../core/stats.ts';
 import { OperationError } from '../errors.ts';
@@ -11,6 +12,11 @@ const counts = z.record(z.string(), z.int()).default({});
 
 const storedTotals = z.object({ count: z.int(), bytes: z.int() });
 const storedStats = storedTotals.extend({ byKind: counts, byTag: counts });
+
+/** The documents that count a space. */
+export function statsShards(paths: SpacePaths): DocumentReference[] {
+  return Array.from({ length: STATS_SHARDS }, (_, shard) => paths.stats.doc(String(shard)));
+}
 
 /** Sums the counters of a space. All shards are read by one query, so they are of one moment. */
 export async function readStats(paths: SpacePaths): Promise<SpaceStatsResponse> {
