@@ -15,7 +15,7 @@ import type {
   TenantMembersResponse,
   TenantRemoveMemberResponse,
   TenantSetMemberResponse,
-  TenantSettings,
+  TenantSettingsChanges,
   TenantSettingsResponse,
   TenantUsageResponse,
 } from '../../functions/src/contract/types.ts';
@@ -58,7 +58,7 @@ export interface TenantOperations {
   /** Ends a membership, and the grants that hang on it. */
   removeMember(uid: string): Promise<TenantRemoveMemberResponse>;
   /** Reads the settings, after making the changes if there are some. */
-  settings(changes?: Partial<TenantSettings>): Promise<TenantSettingsResponse>;
+  settings(changes?: TenantSettingsChanges): Promise<TenantSettingsResponse>;
   /** Counts the memories of all spaces. */
   usage(): Promise<TenantUsageResponse>;
   /** Reads a page of the members; `nextCursor` asks for the next one. */

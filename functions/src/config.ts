@@ -69,6 +69,10 @@ export const LIMITS = {
   MAX_RECENT_TURNS: 100,
   /** The furthest expiry, in seconds: a hundred years. */
   MAX_TTL_SECONDS: 100 * 365 * 24 * 3600,
+  /** Days for which a deleted memory can be restored: ten years at most. */
+  MAX_RETENTION_DAYS: 3_650,
+  /** Hours for which a key replays its answer: thirty days at most. */
+  MAX_RECEIPT_HOURS: 720,
 } as const;
 
 /** What holds where a request says nothing. */
@@ -88,6 +92,8 @@ export const DEFAULTS = {
   DEADLINE_MS: 60_000,
   /** Milliseconds for which a receipt replays the stored answer. */
   RECEIPT_MS: DAY_MS,
+  /** Milliseconds for which a deleted memory keeps its history and can be restored. */
+  RETENTION_MS: 30 * DAY_MS,
   /** Milliseconds for which a cursor may be used. */
   CURSOR_MS: DAY_MS,
   /** Milliseconds for which a job can be asked for after its end. */
@@ -99,8 +105,33 @@ export const DEFAULTS = {
   TOMBSTONE_MS: HOUR_MS,
 } as const;
 
-/** The settings of a tenant that chose none. */
-export const DEFAULT_SETTINGS = { defaultTtlSeconds: null, dedupe: 'exact' } as const;
+/** The settings of a tenant that chose none, where the deployment sets no others either. */
+export const DEFAULT_SETTINGS = {
+  defaultTtlSeconds: null,
+  dedupe: 'exact',
+  retentionDays: DEFAULTS.RETENTION_MS / DAY_MS,
+  receiptHours: DEFAULTS.RECEIPT_MS / HOUR_MS,
+} as const;
+
+/** How much one run of the sweeper does; the next run goes on. */
+export const SWEEP = {
+  /** How often it runs, as Cloud Scheduler reads it. */
+  SCHEDULE: 'every 15 minutes',
+  /** Seconds after which the function is ended: the longest that an event function may take. */
+  TIMEOUT_SECONDS: 540,
+  /** Milliseconds after which a run begins nothing new, a minute before its function is ended. */
+  RUN_MS: 8 * MINUTE_MS,
+  /** Documents of one query. */
+  PAGE: 200,
+  /** Documents of one kind that a run looks at. */
+  MAX_DOCUMENTS: 5_000,
+  /** Memories that are removed at a time, each in a transaction: counters are 16 documents a space. */
+  PARALLEL: 8,
+  /** Revisions that one transaction removes. */
+  REVISIONS: 200,
+  /** Attempts of such a transaction: who writes at the same time goes first, and the next run comes soon. */
+  ATTEMPTS: 10,
+} as const;
 
 /** How an operation of the storage is tried again after an error that may pass. */
 export const RETRY = {

@@ -4,6 +4,12 @@
  */
 import { defineBoolean, defineString, select } from 'firebase-functions/params';
 
+/**
+ * What is typed in at a deployment. Numbers are strings here: an integer parameter would read `1.5` as 1 and
+ * `soon` as 0. What is written into a file is checked by nobody but `api/deployment-settings.ts`.
+ */
+const WHOLE_NUMBER = '^[0-9]+$';
+
 /** The Firestore database that holds the memories: `(default)` or the id of another one. */
 export const databaseId = defineString('FIREMEMORY_DATABASE', {
   default: '(default)',
@@ -22,6 +28,37 @@ export const tenantCreation = defineString('FIREMEMORY_TENANT_CREATION', {
   description:
     'Who may create a tenant: nobody, holders of the custom claim { firememory: "operator" }, or any signed-in user.',
   input: select(['closed', 'operators', 'signed-in']),
+});
+
+/** Seconds until a memory expires where neither its tenant nor the call says: a whole number, 0 for never. */
+export const defaultTtlSeconds = defineString('FIREMEMORY_DEFAULT_TTL_SECONDS', {
+  default: '0',
+  description: 'Seconds until a memory expires where neither the tenant nor the call says; 0 for never.',
+  input: {
+    text: { validationRegex: WHOLE_NUMBER, validationErrorMessage: 'Give a whole number of seconds.' },
+  },
+});
+
+/** Whether `memory-add` looks for duplicates where neither the tenant nor the call says. */
+export const dedupe = defineString('FIREMEMORY_DEDUPE', {
+  default: 'exact',
+  description: 'Whether an add looks for exact duplicates where neither the tenant nor the call says.',
+  input: select(['exact', 'off']),
+});
+
+/** Days for which a deleted memory keeps its history where its tenant does not say: 1 … 3650. */
+export const retentionDays = defineString('FIREMEMORY_RETENTION_DAYS', {
+  default: '30',
+  description: 'Days for which a deleted memory can be restored where the tenant does not say; 1 to 3650.',
+  input: { text: { validationRegex: WHOLE_NUMBER, validationErrorMessage: 'Give a whole number of days.' } },
+});
+
+/** Hours for which a key replays its answer where its tenant does not say: 1 … 720. */
+export const receiptHours = defineString('FIREMEMORY_RECEIPT_HOURS', {
+  default: '24',
+  description:
+    'Hours for which a repeated call gets its first answer where the tenant does not say; 1 to 720.',
+  input: { text: { validationRegex: WHOLE_NUMBER, validationErrorMessage: 'Give a whole number of hours.' } },
 });
 
 /** Whether every callable refuses a call without a valid App Check token. */

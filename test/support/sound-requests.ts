@@ -44,7 +44,10 @@ export function soundRequests({
     'job-get': { tenant, jobId },
     'job-cancel': { tenant, jobId },
     'tenant-removeMember': { tenant, uid: 'someone' },
-    'tenant-settings': { tenant, changes: { defaultTtlSeconds: 3_600, dedupe: 'off' } },
+    'tenant-settings': {
+      tenant,
+      changes: { defaultTtlSeconds: 3_600, dedupe: 'off', retentionDays: 7, receiptHours: 48 },
+    },
     'tenant-usage': { tenant },
     'memory-add': {
       ...scope,

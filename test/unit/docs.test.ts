@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DEFAULT_SETTINGS } from '../../functions/src/config.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const DOCUMENTS = globSync(['*.md', 'client/*.md', 'docs/**/*.md'], { cwd: ROOT }).sort();
@@ -142,6 +143,15 @@ describe('the documents', () => {
       [],
       'headings of docs/api.md',
     );
+  });
+
+  it('name every parameter of the deployment and every setting of a tenant', () => {
+    const parameters = captured(read('functions/src/params.ts'), /\bdefine[A-Z]\w*\(\s*'([^']+)'/g);
+    assert.ok(parameters.includes('FIREMEMORY_REGION'), 'the parameters are found');
+    const configuration = read('docs/configuration.md');
+    assert.deepEqual(missing([...parameters, ...Object.keys(DEFAULT_SETTINGS)], configuration), []);
+    assert.deepEqual(missing(parameters, read('README.md')), [], 'README.md');
+    assert.deepEqual(missing(Object.keys(DEFAULT_SETTINGS), read('docs/api.md')), [], 'docs/api.md');
   });
 
   it('explain every error code under a heading of its own', () => {

@@ -11,10 +11,14 @@ import { JobDirectory } from '../storage/job-directory.ts';
 import type { MemoryManager } from '../storage/memory-manager.ts';
 import { SpaceDirectory } from '../storage/space-directory.ts';
 import { type Admission, TenantDirectory } from '../storage/tenant-directory.ts';
+import { settingsOfDeployment } from './deployment-settings.ts';
 
-/** The directory of a tenant; nothing has been decided about the caller. */
+/**
+ * The directory of a tenant; nothing has been decided about the caller.
+ * @throws OperationError (`internal`, reason `invalid-configuration`) if a parameter is out of range
+ */
 export function directoryOf(tenantId: string): TenantDirectory {
-  return new TenantDirectory(openDatabase(databaseId.value()), tenantId);
+  return new TenantDirectory(openDatabase(databaseId.value()), tenantId, undefined, settingsOfDeployment());
 }
 
 /** The spaces of a tenant; nothing has been decided about the caller. */
@@ -70,8 +74,9 @@ export async function openAgentData(
   need: 'read' | 'write',
   call: CallContext,
 ): Promise<AgentDataManager> {
-  const { cursorSecret } = await admit(tenantId, [space], need, call);
-  return new AgentDataManager({ database: openDatabase(databaseId.value()), tenantId, cursorSecret });
+  const { cursorSecret, settings } = await admit(tenantId, [space], need, call);
+  const database = openDatabase(databaseId.value());
+  return new AgentDataManager({ database, tenantId, cursorSecret, settings });
 }
 
 /**

@@ -30,6 +30,8 @@ function pathSegment(segment: PropertyKey): string {
 }
 
 function issueCode(issue: z.core.$ZodIssue): string {
+  // None of several forms: what it is told apart by has another value, or nothing fits at all.
+  if (issue.code === 'invalid_union') return issue.discriminator ? 'invalid_value' : 'invalid_type';
   const own = issue.code === 'custom' ? issue.params?.code : undefined;
   return typeof own === 'string' ? own : issue.code === 'custom' ? 'invalid_type' : issue.code;
 }

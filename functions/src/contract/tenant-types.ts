@@ -144,11 +144,17 @@ export interface TenantSettings {
   defaultTtlSeconds: number | null;
   /** Whether `memory-add` looks for duplicates. */
   dedupe: 'exact' | 'off';
+  /** Days for which a deleted memory keeps its history and can be restored. */
+  retentionDays: number;
+  /** Hours for which a call that is repeated with its key gets its first answer. */
+  receiptHours: number;
 }
+/** New values of settings; `'default'` goes back to what the deployment says. */
+export type TenantSettingsChanges = { [K in keyof TenantSettings]?: TenantSettings[K] | 'default' };
 export interface TenantSettingsRequest {
   tenant: string;
   /** At least one of the settings. Without it, they are only read. */
-  changes?: Partial<TenantSettings>;
+  changes?: TenantSettingsChanges;
 }
 export interface TenantSettingsResponse {
   settings: TenantSettings;

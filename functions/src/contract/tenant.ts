@@ -27,15 +27,22 @@ export const tenantRemoveMemberRequest = z.strictObject({
 export const tenantSettings = {
   defaultTtlSeconds: z.int().min(1).max(LIMITS.MAX_TTL_SECONDS).nullable(),
   dedupe: z.enum(['exact', 'off']),
+  retentionDays: z.int().min(1).max(LIMITS.MAX_RETENTION_DAYS),
+  receiptHours: z.int().min(1).max(LIMITS.MAX_RECEIPT_HOURS),
 };
+
+/** Makes a setting go back to the deployment's default. */
+const byDefault = z.literal('default');
 
 /** `tenant-settings` */
 export const tenantSettingsRequest = z.strictObject({
   tenant: id,
   changes: z
     .strictObject({
-      defaultTtlSeconds: tenantSettings.defaultTtlSeconds.exactOptional(),
-      dedupe: tenantSettings.dedupe.exactOptional(),
+      defaultTtlSeconds: tenantSettings.defaultTtlSeconds.or(byDefault).exactOptional(),
+      dedupe: z.enum([...tenantSettings.dedupe.options, 'default']).exactOptional(),
+      retentionDays: tenantSettings.retentionDays.or(byDefault).exactOptional(),
+      receiptHours: tenantSettings.receiptHours.or(byDefault).exactOptional(),
     })
     .refine((changes) => Object.keys(changes).length > 0, { params: { code: 'too_small' } })
     .exactOptional(),

@@ -9,7 +9,7 @@
 import type { DocumentSnapshot, Query, QueryDocumentSnapshot } from 'firebase-admin/firestore';
 import { FieldPath, Timestamp } from 'firebase-admin/firestore';
 import * as logger from 'firebase-functions/logger';
-import { AGENT_DATA, DEFAULTS } from '../config.ts';
+import { AGENT_DATA, DEFAULT_SETTINGS, DEFAULTS } from '../config.ts';
 import type * as contract from '../contract/types.ts';
 import { createRecord } from '../core/agent-record.ts';
 import { type CursorBinding, type CursorPosition, openCursor, sealCursor } from '../core/cursor.ts';
@@ -20,6 +20,7 @@ import { decodeRecord, encodeRecord, isStored } from './agent-data-codec.ts';
 import { BaseStorageManager, type CallContext } from './base-storage-manager.ts';
 import type { Firestore, Transaction } from './database.ts';
 import { refuseDeletedSpace } from './deleted-space.ts';
+import { type Keeping, keepingOf } from './keeping.ts';
 import type { Body } from './memory-manager.ts';
 import type { OperationLog } from './operation-log.ts';
 import type { SpacePaths } from './paths.ts';
@@ -33,6 +34,8 @@ export interface AgentDataConfig {
   readonly tenantId: string;
   /** Signs the cursors of the tenant: at least 32 random bytes as base64url. */
   readonly cursorSecret: string;
+  /** What the tenant chose; `DEFAULT_SETTINGS` by default. */
+  readonly settings?: contract.TenantSettings;
   /** Cloud Logging by default. */
   readonly log?: OperationLog;
 }
@@ -48,10 +51,12 @@ type Changed = contract.AgentDataAddResponse & contract.AgentDataDeleteResponse;
  */
 export class AgentDataManager extends BaseStorageManager {
   readonly #cursorSecret: string;
+  readonly #keeping: Keeping;
 
   constructor(config: AgentDataConfig) {
     super(config.database, config.tenantId, config.log);
     this.#cursorSecret = config.cursorSecret;
+    this.#keeping = keepingOf(config.settings ?? DEFAULT_SETTINGS);
   }
 
   /** Stores a record under an id of its own; nothing is ever overwritten. */
@@ -136,7 +141,7 @@ export class AgentDataManager extends BaseStorageManager {
       isRepeated = true;
       const write = (transaction: Transaction) => {
         transaction.delete(document.ref);
-        if (note !== null) transaction.set(note, encodeReceipt(identity, answer, call));
+        if (note !== null) transaction.set(note, encodeReceipt(identity, answer, call, this.#keeping));
       };
       return { answer, write };
     });
@@ -168,7 +173,9 @@ export class AgentDataManager extends BaseStorageManager {
           if ('replay' in outcome) return { ...(outcome.replay as { id: string }), replayed: true };
           const { decision } = outcome;
           decision.write(transaction);
-          if (receipt !== null) transaction.set(receipt, encodeReceipt(identity, decision.answer, call));
+          if (receipt !== null) {
+            transaction.set(receipt, encodeReceipt(identity, decision.answer, call, this.#keeping));
+          }
           return decision.answer;
         },
         { maxAttempts: MAX_ATTEMPTS },

@@ -2,20 +2,24 @@
 import type { DocumentSnapshot } from 'firebase-admin/firestore';
 import { Timestamp } from 'firebase-admin/firestore';
 import * as z from 'zod';
-import { DEFAULT_SETTINGS } from '../config.ts';
 import { isId } from '../contract/primitives.ts';
 import { tenantSettings } from '../contract/tenant.ts';
 import type { SpaceAccess, TenantSettings } from '../contract/types.ts';
 
 const stamp = z.custom<Timestamp>((value) => value instanceof Timestamp);
 
-/** A setting that is missing or not sound is the default one. */
+/** What a tenant chose. A setting that is missing or not sound counts as not chosen. */
 const storedSettings = z
   .object({
-    defaultTtlSeconds: tenantSettings.defaultTtlSeconds.catch(DEFAULT_SETTINGS.defaultTtlSeconds),
-    dedupe: tenantSettings.dedupe.catch(DEFAULT_SETTINGS.dedupe),
+    defaultTtlSeconds: tenantSettings.defaultTtlSeconds.optional().catch(undefined),
+    dedupe: tenantSettings.dedupe.optional().catch(undefined),
+    retentionDays: tenantSettings.retentionDays.optional().catch(undefined),
+    receiptHours: tenantSettings.receiptHours.optional().catch(undefined),
   })
-  .catch(DEFAULT_SETTINGS) satisfies z.ZodType<TenantSettings>;
+  .catch({}) satisfies z.ZodType<ChosenSettings>;
+
+/** The settings that a tenant chose itself. */
+export type ChosenSettings = { [K in keyof TenantSettings]?: TenantSettings[K] | undefined };
 
 const storedTenant = z.object({
   status: z.string(),
@@ -43,6 +47,18 @@ export type StoredTenant = z.infer<typeof storedTenant>;
 
 /** What is read of a member. */
 export type StoredMember = z.infer<typeof storedMember>;
+
+/** What holds in a tenant: what it chose, else what the deployment says. */
+export function settingsOver(defaults: TenantSettings, chosen: ChosenSettings | undefined): TenantSettings {
+  const ttl = chosen?.defaultTtlSeconds;
+  return {
+    // Null is a choice: never.
+    defaultTtlSeconds: ttl === undefined ? defaults.defaultTtlSeconds : ttl,
+    dedupe: chosen?.dedupe ?? defaults.dedupe,
+    retentionDays: chosen?.retentionDays ?? defaults.retentionDays,
+    receiptHours: chosen?.receiptHours ?? defaults.receiptHours,
+  };
+}
 
 /** Reads a tenant; null if there is none. */
 export function decodeTenant(snapshot: DocumentSnapshot | undefined): StoredTenant | null {

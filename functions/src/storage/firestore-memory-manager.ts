@@ -21,6 +21,7 @@ import { searchMemories } from '../search/search-memories.ts';
 import { BaseStorageManager, type CallContext } from './base-storage-manager.ts';
 import type { Firestore } from './database.ts';
 import { EmbeddingCache } from './embeddings.ts';
+import { type Keeping, keepingOf } from './keeping.ts';
 import { decodeMemory } from './memory-codec.ts';
 import type { Body, MemoryManager } from './memory-manager.ts';
 import { decideAdd, decideDelete, decideUpdate, foreseeAdd, foreseeUpdate, presumeAdd } from './mutations.ts';
@@ -56,12 +57,14 @@ export class FirestoreMemoryManager extends BaseStorageManager implements Memory
   readonly #cursorSecret: string;
   readonly #embedder: Embedder;
   readonly #settings: contract.TenantSettings;
+  readonly #keeping: Keeping;
 
   constructor(config: ManagerConfig) {
     super(config.database, config.tenantId, config.log, config.pauses);
     this.#cursorSecret = config.cursorSecret;
     this.#embedder = config.embedder;
     this.#settings = config.settings ?? DEFAULT_SETTINGS;
+    this.#keeping = keepingOf(this.#settings);
   }
 
   async add(
@@ -158,7 +161,8 @@ export class FirestoreMemoryManager extends BaseStorageManager implements Memory
   ): Promise<contract.SessionDeleteResponse> {
     return this.run({ operation: 'session.delete', collection: 'memories' }, call, (bounded) => {
       const embeddings = new EmbeddingCache(this.#embedder);
-      return deleteSession(this.database, embeddings, this.paths.space(space), request, bounded);
+      const paths = this.paths.space(space);
+      return deleteSession(this.database, embeddings, this.#keeping, paths, request, bounded);
     });
   }
 
@@ -215,7 +219,7 @@ export class FirestoreMemoryManager extends BaseStorageManager implements Memory
     return this.run({ operation: 'memory.purge', collection: 'memories' }, call, (bounded) => {
       const embeddings = new EmbeddingCache(this.#embedder);
       return purgeMemories(
-        { database: this.database, paths: this.paths, embeddings },
+        { database: this.database, paths: this.paths, embeddings, keeping: this.#keeping },
         space,
         request,
         bounded,
@@ -282,7 +286,7 @@ export class FirestoreMemoryManager extends BaseStorageManager implements Memory
 
   /** Runs a mutation whose vectors, as far as they can be foreseen, are made before its transaction. */
   async #mutate<R>(
-    mutation: Mutation<R> & { foresee(paths: SpacePaths): Promise<string[]> },
+    mutation: Omit<Mutation<R>, 'keeping'> & { foresee(paths: SpacePaths): Promise<string[]> },
   ): Promise<Outcome<R>> {
     const scene = { operation: mutation.identity.operation, collection: 'memories' } as const;
     // Made once, so that every attempt knows what the ones before it decided.
@@ -291,7 +295,7 @@ export class FirestoreMemoryManager extends BaseStorageManager implements Memory
     return this.run(scene, mutation.call, async (call) => {
       const embeddings = new EmbeddingCache(this.#embedder);
       await embeddings.prepare(await mutation.foresee(mutation.paths), call.signal);
-      return mutate(this.database, embeddings, { ...mutation, decide, call });
+      return mutate(this.database, embeddings, { ...mutation, decide, call, keeping: this.#keeping });
     });
   }
 

@@ -10,6 +10,7 @@ import { advance, type JobRecord, succeed } from '../core/job.ts';
 import { parsePurgeFilter } from '../core/purge-filter.ts';
 import { encodeJob } from './job-codec.ts';
 import { type JobStep, readForStep } from './job-step.ts';
+import type { Keeping } from './keeping.ts';
 import { decodeMemory } from './memory-codec.ts';
 import type { SpacePaths } from './paths.ts';
 import { filteredQuery, positionOf, toStored, visible } from './queries.ts';
@@ -21,12 +22,15 @@ export interface PurgeInput {
   readonly dryRun: boolean;
   /** Milliseconds since the epoch at which the call began. */
   readonly before: number;
+  /** How long the histories of what it deletes are kept: as the tenant had it when the call began. */
+  readonly keeping: Keeping;
 }
 
 const purgeInput = z.object({
   filter: z.custom<MemoryPurgeRequest['filter']>((value) => typeof value === 'object' && value !== null),
   dryRun: z.boolean(),
   before: z.number(),
+  keeping: z.object({ receiptMs: z.number(), retentionMs: z.number() }),
 });
 
 /** What a purge has found: the memories of the sample by id and version, since their texts stay in the space. */
@@ -94,7 +98,7 @@ export async function readChunk(
  * that was changed meanwhile so that it no longer matches stays.
  */
 export const purgeStep: JobStep = async (scene, job) => {
-  const { filter, dryRun, before } = purgeInput.parse(job.input);
+  const { filter, dryRun, before, keeping } = purgeInput.parse(job.input);
   const tree = parsePurgeFilter(filter);
   const tally = purgePosition.parse(job.position ?? BEGINNING);
   const paths = scene.paths.space(job.space);
@@ -107,6 +111,7 @@ export const purgeStep: JobStep = async (scene, job) => {
     paths,
     call: { actor: job.createdBy, now, ...(scene.signal && { signal: scene.signal }) },
     ids,
+    keeping,
     decide: async (reads) => {
       const [{ present, isDue }, documents] = await Promise.all([
         readForStep(reads, scene.paths, job),

@@ -9,6 +9,7 @@ import { decodeSpace } from './directory-codec.ts';
 import { decodeJob, encodeJob } from './job-codec.ts';
 import { handOver, runJob } from './job-runner.ts';
 import type { JobScene } from './job-step.ts';
+import type { Keeping } from './keeping.ts';
 import { decodeMemory } from './memory-codec.ts';
 import type { Body } from './memory-manager.ts';
 import type { SpacePaths } from './paths.ts';
@@ -23,14 +24,14 @@ import { mutate } from './write-path.ts';
  * @throws StorageError see `MemoryManager`
  */
 export async function purgeMemories(
-  base: Pick<JobScene, 'database' | 'paths' | 'embeddings'>,
+  base: Pick<JobScene, 'database' | 'paths' | 'embeddings'> & { readonly keeping: Keeping },
   spaceId: string,
   request: Body<MemoryPurgeRequest>,
   call: CallContext,
 ): Promise<MemoryPurgeResponse> {
   const { filter, dryRun = true, key } = request;
   const tree = parsePurgeFilter(filter);
-  const input: PurgeInput = { filter, dryRun, before: call.now };
+  const input: PurgeInput = { filter, dryRun, before: call.now, keeping: base.keeping };
   const paths = base.paths.space(spaceId);
   if (dryRun && key === undefined) {
     const counted = await countMatches(paths, tree, call);
@@ -78,7 +79,7 @@ async function startPurge(
   key: string | undefined,
   call: CallContext,
 ): Promise<{ readonly job: JobRecord; readonly replayed: boolean }> {
-  const { filter, dryRun } = input;
+  const { filter, dryRun, keeping } = input;
   // Chosen once, so that a transaction that runs again writes the same job.
   const { id } = scene.paths.jobs.doc();
   const { answer, replayed } = await mutate(scene.database, scene.embeddings, {
@@ -86,6 +87,7 @@ async function startPurge(
     paths,
     call,
     ids: [],
+    keeping,
     decide: async (reads) => {
       const personal = decodeSpace(await reads.document(paths.space))?.kind !== 'shared';
       const wanted = { id, kind: 'purge', space: paths.spaceId, personal, input } as const;

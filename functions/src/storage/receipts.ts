@@ -2,10 +2,10 @@
 import type { DocumentSnapshot } from 'firebase-admin/firestore';
 import { Timestamp } from 'firebase-admin/firestore';
 import * as z from 'zod';
-import { DEFAULTS } from '../config.ts';
 import { digest } from '../core/dedupe.ts';
 import { OperationError } from '../errors.ts';
 import type { CallContext } from './base-storage-manager.ts';
+import type { Keeping } from './keeping.ts';
 
 /** What identifies a request: the operation, the caller's key, and the body that the key stands for. */
 export interface RequestIdentity {
@@ -78,12 +78,15 @@ export async function unlessAnswered<D>(
   return decided;
 }
 
-/** The document that makes a repetition of the request answer the same, or go on where it is unfinished. */
+/**
+ * The document that makes a repetition of the request answer the same for `receiptMs`, or go on where it is
+ * `unfinished`.
+ */
 export function encodeReceipt(
   identity: RequestIdentity,
   answer: unknown,
   call: CallContext,
-  unfinished = false,
+  { receiptMs, unfinished = false }: Pick<Keeping, 'receiptMs'> & { readonly unfinished?: boolean },
 ) {
   return {
     operation: identity.operation,
@@ -92,7 +95,7 @@ export function encodeReceipt(
     ...(unfinished && { unfinished }),
     createdBy: call.actor,
     createdAt: Timestamp.fromMillis(call.now),
-    expiresAt: Timestamp.fromMillis(call.now + DEFAULTS.RECEIPT_MS),
+    expiresAt: Timestamp.fromMillis(call.now + receiptMs),
   };
 }
 

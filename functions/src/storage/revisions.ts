@@ -7,6 +7,7 @@ import { type CursorBinding, openCursor, sealCursor } from '../core/cursor.ts';
 import { isExpired, type MemoryRecord, restoreMemory } from '../core/memory.ts';
 import { memoryNotFound, OperationError } from '../errors.ts';
 import type { CallContext } from './base-storage-manager.ts';
+import { isPast } from './keeping.ts';
 import { decodeData, decodeMemory } from './memory-codec.ts';
 import type { SpacePaths } from './paths.ts';
 import type { TransactionReads } from './transaction-reads.ts';
@@ -30,7 +31,8 @@ const storedRevision = z.object({
 /**
  * Reads one page of the history of a memory, newest first. The memory as it is now is read before its
  * revisions, and only older ones are taken, so a change in between repeats nothing.
- * @throws OperationError (`not-found`) if there never was such a memory, or it has expired
+ * @throws OperationError (`not-found`) if there never was such a memory, it has expired, or it was deleted
+ *   and the retention of the deletion is over
  */
 export async function historyPage(
   paths: SpacePaths,
@@ -47,6 +49,10 @@ export async function historyPage(
   const ordered = paths.revisions(id).orderBy('version', 'desc');
   const older = before === undefined ? ordered : ordered.where('version', '<', before);
   const { docs } = await older.limit(limit + 1 - newest.length).get();
+  if (current === null) {
+    const last = position === undefined ? docs[0] : (await ordered.limit(1).get()).docs[0];
+    if (isPast(last?.get('expiresAt'), call.now)) throw memoryNotFound();
+  }
   const found = [...newest, ...docs.map((document) => decodeRevision(document, id, paths).revision)];
   if (found.length === 0 && position === undefined) throw memoryNotFound();
   const revisions = found.slice(0, limit);
@@ -65,8 +71,14 @@ export async function decideRestore(
   const { id } = request;
   const [document, wanted] = await reads.documents([paths.memory(id), paths.revision(id, request.version)]);
   const before = document === undefined ? null : (decodeMemory(document, paths)?.record ?? null);
-  const last = before?.memory.version ?? (await lastVersion(reads, paths, id));
-  if (last === 0 || (before !== null && isExpired(before.memory, call.now))) throw memoryNotFound();
+  const ending = before === null ? await lastRevision(reads, paths, id) : undefined;
+  const last = before?.memory.version ?? versionOf(ending);
+  if (
+    last === 0 ||
+    isPast(ending?.get('expiresAt'), call.now) ||
+    (before !== null && isExpired(before.memory, call.now))
+  )
+    throw memoryNotFound();
   refuseOtherVersion(request.ifVersion, last);
   const past = request.version === before?.memory.version ? before : pastRecord(wanted, id, paths);
   if (isExpired(past.memory, call.now)) throw revisionNotFound();
@@ -79,8 +91,20 @@ export async function decideRestore(
  * transaction holds up other writers of the same history, so it is asked only of memories that are gone.
  */
 export async function lastVersion(reads: TransactionReads, paths: SpacePaths, id: string): Promise<number> {
+  return versionOf(await lastRevision(reads, paths, id));
+}
+
+async function lastRevision(
+  reads: TransactionReads,
+  paths: SpacePaths,
+  id: string,
+): Promise<DocumentSnapshot | undefined> {
   const { docs } = await reads.query(paths.revisions(id).orderBy('version', 'desc').limit(1));
-  const version: unknown = docs[0]?.get('version');
+  return docs[0];
+}
+
+function versionOf(revision: DocumentSnapshot | undefined): number {
+  const version: unknown = revision?.get('version');
   return typeof version === 'number' ? version : 0;
 }
 

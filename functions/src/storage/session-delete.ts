@@ -9,6 +9,7 @@ import { isExpired } from '../core/memory.ts';
 import type { CallContext } from './base-storage-manager.ts';
 import type { Firestore } from './database.ts';
 import type { EmbeddingCache } from './embeddings.ts';
+import type { Keeping } from './keeping.ts';
 import { decodeMemory } from './memory-codec.ts';
 import type { Body } from './memory-manager.ts';
 import { once } from './once.ts';
@@ -35,6 +36,7 @@ const storedProgress = z.object({ deleted: z.int().min(0) });
 export async function deleteSession(
   database: Firestore,
   embeddings: EmbeddingCache,
+  keeping: Keeping,
   paths: SpacePaths,
   { session, key }: Body<SessionDeleteRequest>,
   call: CallContext,
@@ -48,6 +50,7 @@ export async function deleteSession(
       paths,
       call,
       ids: [],
+      keeping,
       decide: once(async (reads) => {
         const earlier = key === undefined ? before : await deletedEarlier(reads, paths, identity, call);
         return decideChunk(reads, paths, session, earlier, call);

@@ -1,6 +1,6 @@
 /** Tenants and their members, and what authorization needs to know of a caller. */
 import { randomBytes } from 'node:crypto';
-import { FieldPath, Timestamp } from 'firebase-admin/firestore';
+import { FieldPath, FieldValue, Timestamp } from 'firebase-admin/firestore';
 import { DEFAULT_SETTINGS, DEFAULTS } from '../config.ts';
 import type {
   Member,
@@ -8,6 +8,7 @@ import type {
   Tenant,
   TenantMembersResponse,
   TenantSettings,
+  TenantSettingsChanges,
   TenantUsageResponse,
 } from '../contract/types.ts';
 import { canSetRole, hasRole, isMember, type SpaceFacts } from '../core/access.ts';
@@ -16,7 +17,13 @@ import { toIso } from '../core/memory.ts';
 import { permissionDenied } from '../errors.ts';
 import { BaseStorageManager, type CallContext } from './base-storage-manager.ts';
 import type { DocumentSnapshot, Firestore, Transaction } from './database.ts';
-import { decodeMember, decodeTenant, type StoredMember } from './directory-codec.ts';
+import {
+  type ChosenSettings,
+  decodeMember,
+  decodeTenant,
+  type StoredMember,
+  settingsOver,
+} from './directory-codec.ts';
 import { endGrants, grantsOf, MAX_ENDED_GRANTS } from './ended-grants.ts';
 import type { OperationLog } from './operation-log.ts';
 import { spaceFacts } from './space-facts.ts';
@@ -50,8 +57,17 @@ const SECRET_BYTES = 32;
 
 /** The directory of one tenant. Every change re-reads the caller's standing in its own transaction. */
 export class TenantDirectory extends BaseStorageManager {
-  constructor(database: Firestore, tenantId: string, log?: OperationLog) {
+  readonly #defaults: TenantSettings;
+
+  /** @param defaults what the deployment says where the tenant chose nothing */
+  constructor(
+    database: Firestore,
+    tenantId: string,
+    log?: OperationLog,
+    defaults: TenantSettings = DEFAULT_SETTINGS,
+  ) {
     super(database, tenantId, log);
+    this.#defaults = defaults;
   }
 
   /**
@@ -71,7 +87,7 @@ export class TenantDirectory extends BaseStorageManager {
       return {
         standing,
         spaces: await spaceFacts(this.database, this.paths, found, call.actor),
-        settings: stored?.settings ?? DEFAULT_SETTINGS,
+        settings: settingsOver(this.#defaults, stored?.settings),
         cursorSecret: missing ? await this.#giveSecret() : (stored?.cursorSecret ?? ''),
       };
     });
@@ -157,20 +173,24 @@ export class TenantDirectory extends BaseStorageManager {
   }
 
   /**
-   * Reads the settings of the tenant, after changing some of them.
+   * Reads the settings that hold in the tenant, after changing some of them.
    * @throws OperationError `permission-denied`: members read them, admins and owners change them
    */
-  async settings(changes: Partial<TenantSettings> | undefined, call: CallContext): Promise<TenantSettings> {
+  async settings(changes: TenantSettingsChanges | undefined, call: CallContext): Promise<TenantSettings> {
     const { tenant } = this.paths;
     return this.run({ operation: 'tenant.settings', collection: 'tenants' }, call, () =>
       this.database.runTransaction(async (transaction) => {
         const standing = await readStanding(transaction, this.paths, call);
         if (!hasRole(standing, changes === undefined ? 'viewer' : 'admin')) throw permissionDenied();
-        const present = standing.tenant?.settings ?? DEFAULT_SETTINGS;
-        if (changes === undefined) return present;
-        const fields = Object.entries(changes).map(([name, value]) => [`settings.${name}`, value]);
+        const present = standing.tenant?.settings;
+        if (changes === undefined) return settingsOver(this.#defaults, present);
+        const chosen = withoutDefaults(changes);
+        const fields = Object.entries(chosen).map(([name, value]) => [
+          `settings.${name}`,
+          value === undefined ? FieldValue.delete() : value,
+        ]);
         transaction.update(tenant, Object.fromEntries(fields));
-        return { ...present, ...changes };
+        return settingsOver(this.#defaults, { ...present, ...chosen });
       }),
     );
   }
@@ -275,6 +295,15 @@ function newSecret(): string {
 function isSameMember(a: StoredMember, b: StoredMember): boolean {
   const isSameTime = a.createdAt.isEqual(b.createdAt) && a.updatedAt.isEqual(b.updatedAt);
   return isSameTime && a.role === b.role && a.status === b.status;
+}
+
+/** A setting that is to be the deployment's is one that the tenant did not choose. */
+function withoutDefaults(changes: TenantSettingsChanges): ChosenSettings {
+  const chosen = Object.entries(changes).map(([name, value]) => [
+    name,
+    value === 'default' ? undefined : value,
+  ]);
+  return Object.fromEntries(chosen);
 }
 
 function toMember(uid: string, { role, status, createdAt, updatedAt }: StoredMember): Member {

@@ -15,6 +15,7 @@ import type { Firestore, Transaction } from './database.ts';
 import { refuseDeletedSpace } from './deleted-space.ts';
 import { type EmbeddingCache, EmbeddingNeeded } from './embeddings.ts';
 import { decodeCounted, decodeEntry, encodeEntry } from './entry-codec.ts';
+import { historyEnd, type Keeping } from './keeping.ts';
 import { encodeMemory } from './memory-codec.ts';
 import type { SpacePaths } from './paths.ts';
 import { encodeReceipt, type RequestIdentity, receiptId, unlessAnswered } from './receipts.ts';
@@ -52,6 +53,8 @@ export interface Mutation<R> {
   readonly ids: readonly string[];
   /** A decision that holds unless one of the documents that it creates is there: it is tried first. */
   readonly presumed?: Presumption<R>;
+  /** How long what it leaves behind is kept. */
+  readonly keeping: Keeping;
   /** Reads what it needs and decides. May run several times; has no effects. */
   decide(reads: TransactionReads, paths: SpacePaths): Promise<Decision<R>>;
 }
@@ -132,17 +135,20 @@ function contention(cause: unknown): OperationError {
 async function commitBlind<R>(
   database: Firestore,
   embeddings: EmbeddingCache,
-  { identity, paths, call }: Mutation<R>,
+  { identity, paths, call, keeping }: Mutation<R>,
   { changes, claims, answer }: Presumption<R>,
 ): Promise<Outcome<R> | null> {
   call.signal?.throwIfAborted();
   const batch = database.batch();
   const writer = blindWriter(batch, claims);
   try {
-    writeMemories(writer, paths, changes, call);
+    writeMemories(writer, paths, changes, call, keeping);
     writeDerived(writer, paths, changes, [], embeddings);
     if (identity.key !== undefined) {
-      writer.put(paths.receipt(receiptId(identity.key, call)), encodeReceipt(identity, answer, call));
+      writer.put(
+        paths.receipt(receiptId(identity.key, call)),
+        encodeReceipt(identity, answer, call, keeping),
+      );
     }
     await batch.commit();
     return { answer, replayed: false };
@@ -159,7 +165,7 @@ async function commitBlind<R>(
 async function attempt<R>(
   transaction: Transaction,
   embeddings: EmbeddingCache,
-  { identity, paths, call, ids, decide }: Mutation<R>,
+  { identity, paths, call, ids, keeping, decide }: Mutation<R>,
 ): Promise<Outcome<R>> {
   call.signal?.throwIfAborted();
   const receipt = identity.key === undefined ? null : paths.receipt(receiptId(identity.key, call));
@@ -175,11 +181,12 @@ async function attempt<R>(
   const entries = await reads.documents(changes.map(({ id }) => paths.entry(id)));
   // Writes begin here.
   const writer = transactionWriter(transaction);
-  writeMemories(writer, paths, changes, call);
+  writeMemories(writer, paths, changes, call, keeping);
   writeDerived(writer, paths, changes, entries, embeddings);
   if (endedSession !== undefined) writer.delete(paths.session(endedSession));
   also?.(transaction);
-  if (receipt !== null) writer.put(receipt, encodeReceipt(identity, answer, call, unfinished));
+  if (receipt !== null)
+    writer.put(receipt, encodeReceipt(identity, answer, call, { ...keeping, unfinished }));
   return { answer, replayed: false };
 }
 
@@ -189,6 +196,7 @@ export function writeMemories(
   paths: SpacePaths,
   changes: readonly MemoryChange[],
   call: CallContext,
+  keeping: Keeping,
 ): void {
   for (const { id, before, after, lapsed } of changes) {
     if (lapsed) writer.delete(paths.memory(id));
@@ -208,7 +216,8 @@ export function writeMemories(
       writer.delete(paths.memory(id));
       const version = before.memory.version + 1;
       const at = Timestamp.fromMillis(call.now);
-      const deletion = { version, change: 'delete', at, by: call.actor, memory: null };
+      const expiresAt = Timestamp.fromMillis(historyEnd(before.memory, call.now, keeping));
+      const deletion = { version, change: 'delete', at, by: call.actor, memory: null, expiresAt };
       writer.put(paths.revision(id, version), deletion);
     }
   }

@@ -100,7 +100,14 @@ describe('restoring a memory', () => {
     await manager.add('space', { memories: [{ id: 'brief', text: 'brief', ttlSeconds: 60 }] }, callBy('ann'));
     await manager.delete('space', { id: 'brief' }, callBy('ann'));
     const later = callBy('ann', { now: Date.now() + 61_000 });
-    await assert.rejects(manager.restore('space', { id: 'brief', version: 1 }, later), gone);
+    // To delete it did not keep it longer than it was to live.
+    await assert.rejects(
+      manager.restore('space', { id: 'brief', version: 1 }, later),
+      failsWith('not-found', 'memory-not-found'),
+    );
+    await manager.add('space', { memories: [{ id: 'longer', text: 'x', ttlSeconds: 60 }] }, callBy('ann'));
+    await manager.update('space', { id: 'longer', changes: { expiresAt: null } }, callBy('ann'));
+    await assert.rejects(manager.restore('space', { id: 'longer', version: 1 }, later), gone);
   });
 
   it('keeps the counters right while restores race deletions', async () => {

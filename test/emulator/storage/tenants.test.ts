@@ -3,6 +3,7 @@ import { LIMITS } from '../../../functions/src/config.ts';
 import type { TenantSettings } from '../../../functions/src/contract/types.ts';
 import { canUseSpace, isMember } from '../../../functions/src/core/access.ts';
 import { embedder } from '../../../functions/src/search/instance-embedder.ts';
+import { AgentDataManager } from '../../../functions/src/storage/agent-data-manager.ts';
 import { MAX_ENDED_GRANTS } from '../../../functions/src/storage/ended-grants.ts';
 import { FirestoreMemoryManager } from '../../../functions/src/storage/firestore-memory-manager.ts';
 import { tenantPaths } from '../../../functions/src/storage/paths.ts';
@@ -151,7 +152,12 @@ describe('removing a member', () => {
 });
 
 describe('the settings of a tenant', () => {
-  const defaults: TenantSettings = { defaultTtlSeconds: null, dedupe: 'exact' };
+  const defaults: TenantSettings = {
+    defaultTtlSeconds: null,
+    dedupe: 'exact',
+    retentionDays: 30,
+    receiptHours: 24,
+  };
 
   it('are read by every member and changed by admins, each by itself', async () => {
     const { directory } = await open();
@@ -161,10 +167,39 @@ describe('the settings of a tenant', () => {
     }
     await assert.rejects(directory.settings(undefined, callBy('stranger')), denied);
     await directory.settings({ dedupe: 'off' }, callBy('ada'));
-    const both: TenantSettings = { defaultTtlSeconds: 60, dedupe: 'off' };
+    const both: TenantSettings = { ...defaults, defaultTtlSeconds: 60, dedupe: 'off' };
     assert.deepEqual(await directory.settings({ defaultTtlSeconds: 60 }, callBy('owen')), both);
     assert.deepEqual(await directory.settings(undefined, callBy('vic')), both);
     assert.deepEqual((await directory.admit([], callBy('vic'))).settings, both);
+  });
+
+  it('are those of the deployment until a tenant chooses, and once it goes back to them', async () => {
+    const { tenantId, directory } = await open();
+    const deployed: TenantSettings = {
+      defaultTtlSeconds: 60,
+      dedupe: 'off',
+      retentionDays: 7,
+      receiptHours: 48,
+    };
+    const on = new TenantDirectory(testDatabase(), tenantId, SILENT, deployed);
+    assert.deepEqual(await on.settings(undefined, callBy('vic')), deployed);
+    const chosen: TenantSettings = {
+      defaultTtlSeconds: null,
+      dedupe: 'exact',
+      retentionDays: 1,
+      receiptHours: 720,
+    };
+    assert.deepEqual(await on.settings(chosen, callBy('ada')), chosen);
+    assert.deepEqual((await directory.admit([], callBy('vic'))).settings, chosen);
+    const back = await on.settings({ defaultTtlSeconds: 'default', dedupe: 'default' }, callBy('ada'));
+    const mixed = { ...chosen, defaultTtlSeconds: 60, dedupe: 'off' };
+    assert.deepEqual(back, mixed);
+    assert.deepEqual((await on.admit([], callBy('vic'))).settings, mixed);
+    assert.deepEqual((await directory.admit([], callBy('vic'))).settings, {
+      ...defaults,
+      retentionDays: 1,
+      receiptHours: 720,
+    });
   });
 
   it('are the default ones where what is stored is not sound', async () => {
@@ -232,11 +267,41 @@ describe('the settings of a tenant', () => {
     );
   });
 
+  it('say for how long a key replays, and a deleted memory has a history', async () => {
+    const manager = managerWith({ ...defaults, retentionDays: 2, receiptHours: 3 });
+    const now = Date.now();
+    const at = (hours: number) => callBy('ann', { now: now + hours * 3_600_000 });
+    const replayed = async (hours: number) => {
+      const request = { memories: [{ text: 'once' }], dedupe: 'off', key: 'k' } as const;
+      return (await manager.add('space', request, at(hours))).replayed;
+    };
+    assert.deepEqual([await replayed(0), await replayed(2.9), await replayed(3)], [false, true, false]);
+    await manager.add('space', { memories: [{ id: 'm', text: 'deleted' }] }, at(0));
+    await manager.delete('space', { id: 'm' }, at(0));
+    assert.equal((await manager.history('space', { id: 'm' }, at(47.9))).revisions.length, 2);
+    await assert.rejects(
+      manager.history('space', { id: 'm' }, at(48)),
+      failsWith('not-found', 'memory-not-found'),
+    );
+    const config = { database: testDatabase(), tenantId: freshId('tenant'), cursorSecret: 's'.repeat(43) };
+    const agentData = new AgentDataManager({
+      ...config,
+      settings: { ...defaults, receiptHours: 3 },
+      log: SILENT,
+    });
+    const record = { agentId: 'a', type: 't', content: 1, key: 'k' };
+    const answers: unknown[] = [];
+    for (const hours of [0, 2.9, 3]) {
+      answers.push((await agentData.add('space', record, at(hours))).replayed === true);
+    }
+    assert.deepEqual(answers, [false, true, false]);
+  });
+
   it('may change between a call and its repetition: the key still stands for it', async () => {
     const tenantId = freshId('tenant');
     const request = { memories: [{ text: 'once' }], key: 'k' };
     const { results } = await managerWith(defaults, tenantId).add('space', request, callBy('ann'));
-    const changed = managerWith({ defaultTtlSeconds: 60, dedupe: 'off' }, tenantId);
+    const changed = managerWith({ ...defaults, defaultTtlSeconds: 60, dedupe: 'off' }, tenantId);
     assert.deepEqual(await changed.add('space', request, callBy('ann')), { results, replayed: true });
   });
 });

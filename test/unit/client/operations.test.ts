@@ -87,8 +87,8 @@ describe('client operations', () => {
     ['tenant-settings', (c) => c.tenant.settings(), {}],
     [
       'tenant-settings',
-      (c) => c.tenant.settings({ defaultTtlSeconds: null }),
-      { changes: { defaultTtlSeconds: null } },
+      (c) => c.tenant.settings({ defaultTtlSeconds: null, retentionDays: 'default' }),
+      { changes: { defaultTtlSeconds: null, retentionDays: 'default' } },
     ],
     ['tenant-usage', (c) => c.tenant.usage(), {}],
     ['tenant-members', (c) => c.tenant.members({ limit: 9 }), { limit: 9 }],

@@ -76,6 +76,9 @@ const CASES: readonly Case[] = [
   ['MAX_QUERY_BYTES', 'memory-search', 'query', accents],
   ['MAX_QUERY_BYTES', 'session-context', 'query', accents],
   ['MAX_CURSOR_LENGTH', 'memory-list', 'cursor', letters],
+  ['MAX_TTL_SECONDS', 'tenant-settings', 'changes.defaultTtlSeconds', (size) => size],
+  ['MAX_RETENTION_DAYS', 'tenant-settings', 'changes.retentionDays', (size) => size],
+  ['MAX_RECEIPT_HOURS', 'tenant-settings', 'changes.receiptHours', (size) => size],
   ['MAX_HALF_LIFE_DAYS', 'memory-search', 'recency.halfLifeDays', (size) => size],
 ];
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { DEFAULT_SETTINGS } from '../../../functions/src/config.ts';
 import type { OperationName } from '../../../functions/src/contract/types.ts';
 import { accepted, issuesOf } from './refusal.ts';
 import { MEMORY, REQUESTS, withValue } from './requests.ts';
@@ -114,6 +115,16 @@ const REFUSED: readonly [title: string, name: OperationName, path: string, value
     ['a space and spaces', 'memory-search', 'space', 'team', 'excludes_space'],
     ['a personal space that is created', 'space-create', 'kind', 'personal', 'invalid_value'],
     ['an unknown role of a member', 'tenant-setMember', 'role', 'root', 'invalid_value'],
+    ['an unknown dedupe of a tenant', 'tenant-settings', 'changes.dedupe', 'fuzzy', 'invalid_value'],
+    ['a dedupe of a tenant that is null', 'tenant-settings', 'changes.dedupe', null, 'invalid_value'],
+    ['no retention', 'tenant-settings', 'changes.retentionDays', 0, 'too_small'],
+    ['a retention for ever', 'tenant-settings', 'changes.retentionDays', null, 'invalid_type'],
+    ['a retention of half a day', 'tenant-settings', 'changes.retentionDays', 0.5, 'invalid_type'],
+    ['a retention in words', 'tenant-settings', 'changes.retentionDays', 'long', 'invalid_type'],
+    ['no hours for receipts', 'tenant-settings', 'changes.receiptHours', 0, 'too_small'],
+    ['an expiry at once', 'tenant-settings', 'changes.defaultTtlSeconds', 0, 'too_small'],
+    ['an unknown setting', 'tenant-settings', 'changes.cursorSecret', 'x', 'unrecognized_keys'],
+    ['an unknown operation of a batch', 'memory-batch', 'operations.0.op', 'purge', 'invalid_value'],
   ];
 
 describe('a request', () => {
@@ -123,6 +134,18 @@ describe('a request', () => {
       assert.deepEqual(issuesOf(name, withValue(REQUESTS[name].full, path, value)), [{ path: where, code }]);
     });
   }
+
+  it('may make each setting of a tenant the default one', () => {
+    const names = Object.keys(DEFAULT_SETTINGS);
+    accepted('tenant-settings', {
+      tenant: 'acme',
+      changes: Object.fromEntries(names.map((name) => [name, 'default'])),
+    });
+    for (const name of names) {
+      const changes = { [name]: DEFAULT_SETTINGS[name as keyof typeof DEFAULT_SETTINGS] };
+      accepted('tenant-settings', { tenant: 'acme', changes });
+    }
+  });
 
   it('may clear each optional field of a memory by null', () => {
     const optional = Object.keys(MEMORY).filter((key) => !['id', 'text', 'kind', 'occurredAt'].includes(key));

@@ -201,7 +201,10 @@ export const REQUESTS: Record<OperationName, Example> = {
   },
   'tenant-settings': {
     schema: tenant.tenantSettingsRequest,
-    full: { tenant: 'acme', changes: { defaultTtlSeconds: 3600, dedupe: 'off' } },
+    full: {
+      tenant: 'acme',
+      changes: { defaultTtlSeconds: 3600, dedupe: 'off', retentionDays: 7, receiptHours: 48 },
+    },
     least: { tenant: 'acme' },
   },
   'tenant-usage': {
