@@ -8,6 +8,7 @@ import { runJob } from './jobs/run-job.ts';
 import { deliverCommands } from './triggers/deliver-commands.ts';
 import { onCommandCreated } from './triggers/on-command-created.ts';
 import { onMemoryWritten } from './triggers/on-memory-written.ts';
+import { sweepExpired } from './triggers/sweep-expired.ts';
 
 export const memory = {
   add: callable('memory-add', async () => (await import('./api/memory-add.ts')).memoryAdd),
@@ -80,4 +81,4 @@ export const system = {
 
 export const trigger = { onCommandCreated, onMemoryWritten };
 
-export const schedule = { deliverCommands };
+export const schedule = { deliverCommands, sweepExpired };

@@ -5,6 +5,7 @@ import { parseFilter } from '../../functions/src/core/filter.ts';
 import { pushedEquality } from '../../functions/src/core/filter-pushdown.ts';
 import { CommandInbox, queuedBefore } from '../../functions/src/storage/command-inbox.ts';
 import { reviveJobs } from '../../functions/src/storage/forgotten-jobs.ts';
+import { SWEPT_KINDS, sweepExpired } from '../../functions/src/storage/sweep.ts';
 import { callBy, openAgentData, openManager, SILENT, spaceOf, testDatabase } from '../support/storage.ts';
 
 /** A field of a composite index, as the index file and the emulator's report name it. */
@@ -23,7 +24,12 @@ interface CompositeIndex {
 
 const file = JSON.parse(readFileSync('firestore.indexes.json', 'utf8')) as {
   indexes: CompositeIndex[];
-  fieldOverrides: { collectionGroup: string; fieldPath: string; ttl?: boolean; indexes: unknown[] }[];
+  fieldOverrides: {
+    collectionGroup: string;
+    fieldPath: string;
+    ttl?: boolean;
+    indexes: { order?: string; queryScope: string }[];
+  }[];
 };
 
 /** The collection group and the fields but `__name__`, which Firestore adds by itself. */
@@ -35,19 +41,29 @@ function signature(collectionGroup: string, fields: readonly IndexField[]): stri
 /** A database of its own, so that the report holds nothing but the queries made here. */
 const DATABASE = 'index-tests';
 
-/** The composite indexes that the queries of this run used, by the emulator's own report. */
-async function usedIndexes(): Promise<string[]> {
+interface UsedIndex {
+  readonly name: string;
+  readonly queryScope: string;
+  readonly fields: readonly IndexField[];
+}
+
+/** The indexes that the queries of this run used, by the emulator's own report. */
+async function reportedIndexes(): Promise<UsedIndex[]> {
   const project = process.env.GCLOUD_PROJECT;
   const address = `http://${process.env.FIRESTORE_EMULATOR_HOST}/emulator/v1/projects/${project}:indexUsage`;
   const response = await fetch(`${address}?database=projects/${project}/databases/${DATABASE}`);
   assert.equal(response.status, 200);
-  const { reports = [] } = (await response.json()) as {
-    reports?: { index: { name: string; fields: IndexField[] } }[];
-  };
-  const group = (name: string) => /collectionGroups\/([^/]+)/.exec(name)?.[1] ?? name;
-  return reports
-    .filter(({ index }) => index.fields.filter(({ fieldPath }) => fieldPath !== '__name__').length > 1)
-    .map(({ index }) => signature(group(index.name), index.fields));
+  const { reports = [] } = (await response.json()) as { reports?: { index: UsedIndex }[] };
+  return reports.map(({ index }) => index);
+}
+
+const group = ({ name }: UsedIndex) => /collectionGroups\/([^/]+)/.exec(name)?.[1] ?? name;
+
+/** The composite indexes among them. */
+async function usedIndexes(): Promise<string[]> {
+  return (await reportedIndexes())
+    .filter(({ fields }) => fields.filter(({ fieldPath }) => fieldPath !== '__name__').length > 1)
+    .map((index) => signature(group(index), index.fields));
 }
 
 describe('firestore.indexes.json', () => {
@@ -106,6 +122,20 @@ describe('firestore.indexes.json', () => {
       groups.map(({ collectionGroup, fields }) => signature(collectionGroup, fields)),
       ['inbox: state ASCENDING, createdAt ASCENDING'],
     );
+  });
+
+  it('has a collection group index for each query over all tenants, and no other', async () => {
+    await sweepExpired(testDatabase(DATABASE), { now: Date.now() });
+    const used = (await reportedIndexes())
+      .filter(({ queryScope }) => queryScope === 'COLLECTION_GROUP')
+      .map((index) => signature(group(index), index.fields));
+    const wide = file.fieldOverrides.flatMap(({ collectionGroup, fieldPath, indexes }) =>
+      indexes
+        .filter(({ queryScope }) => queryScope === 'COLLECTION_GROUP')
+        .map(({ order = '' }) => signature(collectionGroup, [{ fieldPath, order }])),
+    );
+    assert.deepEqual(used.sort(), wide.sort());
+    assert.deepEqual(wide, SWEPT_KINDS.map((kind) => `${kind}: expiresAt ASCENDING`).sort());
   });
 
   it('has a vector index for each equality that search pushes down, and one for none', () => {

@@ -4,7 +4,7 @@ import { BaseStorageManager, type CallContext } from './base-storage-manager.ts'
 import { type CommandOutcome, decodeCommand, encodeOutcome, type QueuedCommand } from './command-codec.ts';
 import type { DocumentSnapshot, Firestore } from './database.ts';
 import type { OperationLog } from './operation-log.ts';
-import { everyInbox, type SpacePaths } from './paths.ts';
+import { everywhere, type SpacePaths } from './paths.ts';
 
 /** The queued commands of one space. All methods throw a `StorageError` if the database fails. */
 export class CommandInbox extends BaseStorageManager {
@@ -59,7 +59,7 @@ export async function queuedBefore(
   limit: number,
   after: DocumentSnapshot | null,
 ): Promise<readonly DocumentSnapshot[]> {
-  const oldest = everyInbox(database)
+  const oldest = everywhere(database, 'inbox')
     .where('state', '==', 'queued')
     .where('createdAt', '<', Timestamp.fromMillis(time))
     .orderBy('createdAt')

@@ -1,7 +1,8 @@
 /** What a schedule takes up: jobs whose task was lost, and ids of deleted spaces that are free again. */
-import { COLLECTIONS, JOBS } from '../config.ts';
+import { JOBS } from '../config.ts';
 import { isId } from '../contract/primitives.ts';
 import { type Firestore, Timestamp } from './database.ts';
+import { everywhere } from './paths.ts';
 import { translateError } from './translate-error.ts';
 
 /** Where a job is. */
@@ -32,8 +33,7 @@ export async function reviveJobs(
 
 async function forgotten(database: Firestore, now: number) {
   try {
-    return await database
-      .collectionGroup(COLLECTIONS.jobs)
+    return await everywhere(database, 'jobs')
       .where('state', 'in', ['queued', 'running'])
       .where('updatedAt', '<', Timestamp.fromMillis(now - JOBS.STALE_MS))
       .orderBy('updatedAt')
@@ -52,8 +52,7 @@ async function forgotten(database: Firestore, now: number) {
  */
 export async function freeDeletedSpaces(database: Firestore, now: number): Promise<number> {
   try {
-    const { docs } = await database
-      .collectionGroup(COLLECTIONS.spaces)
+    const { docs } = await everywhere(database, 'spaces')
       .where('expiresAt', '<=', Timestamp.fromMillis(now))
       .limit(JOBS.REVIVED)
       .get();

@@ -2,7 +2,8 @@
  * The one builder of Firestore paths. An id is a path segment that is checked here once more, so that no
  * caller can reach another collection or tenant by a crafted id; ids are never joined into prefixes.
  */
-import { COLLECTIONS } from '../config.ts';
+import type { DocumentReference, Query } from 'firebase-admin/firestore';
+import { COLLECTIONS, type CollectionKind } from '../config.ts';
 import { isId } from '../contract/primitives.ts';
 import { OperationError } from '../errors.ts';
 import { FieldPath, type Firestore } from './database.ts';
@@ -70,9 +71,24 @@ export function tenantPaths(database: Firestore, tenantId: string) {
   };
 }
 
-/** The commands of every space of every tenant: for what serves them all alike. */
-export function everyInbox(database: Firestore) {
-  return database.collectionGroup(COLLECTIONS.inbox);
+/** All collections of one kind, of every space and tenant: for what serves them all alike. */
+export function everywhere(database: Firestore, kind: CollectionKind): Query {
+  return database.collectionGroup(COLLECTIONS[kind]);
+}
+
+/**
+ * The ids along the path of a document, if its collections are exactly these from the root on and all ids
+ * are such; else null. A collection group also brings what other applications store under the same name.
+ */
+export function idsAlong(
+  { path }: Pick<DocumentReference, 'path'>,
+  kinds: readonly CollectionKind[],
+): string[] | null {
+  const segments = path.split('/');
+  const ids = segments.filter((_, place) => place % 2 === 1);
+  const names = segments.filter((_, place) => place % 2 === 0);
+  const fits = names.length === kinds.length && kinds.every((kind, n) => COLLECTIONS[kind] === names[n]);
+  return fits && ids.length === kinds.length && ids.every(isId) ? ids : null;
 }
 
 /**
@@ -80,6 +96,7 @@ export function everyInbox(database: Firestore) {
  * below a document, and before the next document, since Firestore compares paths segment by segment.
  */
 const BELOW_EVERY_ID = '!';
+
 /** One digest in millions begins and ends with `__`, which Firestore reserves: the letter prevents it. */
 function digestSegment(digest: string): string {
   return segment(`d${digest}`);

@@ -8,35 +8,34 @@ import { StorageError } from '../errors.ts';
 import type { Embedder } from '../search/embedder.ts';
 import type { DocumentSnapshot, Firestore } from './database.ts';
 import { EmbeddingCache } from './embeddings.ts';
+import { forgetMemory, type MemoryAddress } from './forget-memory.ts';
+import { isPast } from './keeping.ts';
 import { type DecodedMemory, decodeMemory, encodeMemory } from './memory-codec.ts';
 import { type SpacePaths, tenantPaths } from './paths.ts';
 import { translateError } from './translate-error.ts';
 import { transact, writeDerived } from './write-path.ts';
 import { transactionWriter } from './writer.ts';
 
-/** Which memory is to be reconciled. */
-export interface MemoryAddress {
-  readonly tenantId: string;
-  readonly spaceId: string;
-  readonly memoryId: string;
-}
-
 /**
  * Reconciles the index entry and the counters of one memory in a transaction, and fills in the fields that
- * a document written by hand lacks. Does nothing, at the cost of two reads, where all is well.
+ * a document written by hand lacks. Does nothing, at the cost of two reads, where all is well. Of an expired
+ * memory whose document is gone, as Firestore's policy deletes it, it removes the revisions too.
+ * @param now milliseconds since the epoch
  * @throws StorageError if the database fails: the event is then to be delivered again
  */
 export async function reconcileMemory(
   database: Firestore,
   embedder: Embedder,
   address: MemoryAddress,
+  now = Date.now(),
 ): Promise<void> {
   const paths = tenantPaths(database, address.tenantId).space(address.spaceId);
   const embeddings = new EmbeddingCache(embedder);
   const id = address.memoryId;
   try {
-    await transact(database, embeddings, async (transaction) => {
+    const isOver = await transact(database, embeddings, async (transaction) => {
       const [document, entry] = await transaction.getAll(paths.memory(id), paths.entry(id));
+      if (document?.exists === false && isPast(entry?.get('expiresAt'), now)) return true;
       const decoded = document === undefined ? null : decodeOrReport(document, paths);
       // Writes begin here.
       if (decoded !== null && !decoded.complete) {
@@ -45,7 +44,9 @@ export async function reconcileMemory(
       const change = { id, after: decoded?.record ?? null };
       const entries = entry === undefined ? [] : [entry];
       writeDerived(transactionWriter(transaction), paths, [change], entries, embeddings);
+      return false;
     });
+    if (isOver) await forgetMemory(database, address, { now, isStopped: () => false });
   } catch (error) {
     throw translateError(error, { operation: 'memory.reconcile', collection: 'index' });
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Firememory } from '../../../client/src/index.ts';
+import { sweepExpired } from '../../../functions/src/triggers/sweep-expired.ts';
 import { until } from '../../support/poll.ts';
 import { rejection } from '../../support/rejection.ts';
 import { documentsOf } from '../../support/stored-documents.ts';
@@ -114,5 +115,16 @@ describe('[33] an expired memory', () => {
     assert.equal(longer.expiresAt, null);
     const { memory: shorter } = await client.memory.update('lasting', { ttlSeconds: 60 });
     assert.equal(Date.parse(shorter.expiresAt ?? '') - Date.parse(shorter.updatedAt), 60_000);
+  });
+
+  it('is absent after it was swept too, with all that belonged to it, and nothing else is', async () => {
+    await client.memory.add(turn('swept'));
+    await client.memory.update('swept', { expiresAt: new Date().toISOString() });
+    await client.memory.add(turn('kept'));
+    await sweepExpired.run({ scheduleTime: new Date().toISOString() });
+    assert.deepEqual(await readsWith('swept'), []);
+    const about = (await documentsOf(world.tenant)).filter((path) => /\/swept[/ ]/.test(path));
+    assert.deepEqual(about, []);
+    assert.deepEqual(await readsWith('kept'), EVERY_READ);
   });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { embedder } from '../../../functions/src/search/instance-embedder.ts';
+import { forgetMemory } from '../../../functions/src/storage/forget-memory.ts';
 import { reconcileMemory } from '../../../functions/src/storage/reconcile.ts';
 import {
   callBy,
@@ -12,8 +13,8 @@ import {
 } from '../../support/storage.ts';
 
 /** Reconciles a memory as the trigger does, in a database where no trigger runs. */
-const reconcile = (tenantId: string, memoryId: string) =>
-  reconcileMemory(testDatabase(STORAGE_DATABASE), embedder, { tenantId, spaceId: 'space', memoryId });
+const reconcile = (tenantId: string, memoryId: string, now = Date.now()) =>
+  reconcileMemory(testDatabase(STORAGE_DATABASE), embedder, { tenantId, spaceId: 'space', memoryId }, now);
 
 describe('reconciliation', () => {
   it('writes nothing after a healthy write', async () => {
@@ -89,6 +90,51 @@ describe('reconciliation', () => {
       ]),
     );
     assert.equal((await manager.get('space', 'm', callBy('ann'))).version, 4);
+    assert.deepEqual(await inconsistencies(paths), []);
+  });
+
+  /** A memory in its third version that expires in a minute and whose document was deleted by itself. */
+  async function withoutDocument() {
+    const { manager, tenantId } = openManager();
+    const paths = spaceOf(tenantId, 'space');
+    await manager.add('space', { memories: [{ id: 'm', text: 'brief', ttlSeconds: 60 }] }, callBy('ann'));
+    for (const importance of [0.1, 0.2]) {
+      await manager.update('space', { id: 'm', changes: { importance } }, callBy('ann'));
+    }
+    await paths.memory('m').delete();
+    const left = async () => {
+      const [entry, revisions] = await Promise.all([paths.entry('m').get(), paths.revisions('m').get()]);
+      return [entry.exists, revisions.size, (await storedTotals(paths)).count];
+    };
+    return { manager, tenantId, paths, left };
+  }
+
+  it('removes the revisions too where the memory had expired, and keeps them where it had not', async () => {
+    for (const expired of [true, false]) {
+      const { tenantId, left } = await withoutDocument();
+      assert.deepEqual(await left(), [true, 2, 1]);
+      const now = Date.now() + (expired ? 61_000 : 0);
+      await Promise.all([reconcile(tenantId, 'm', now), reconcile(tenantId, 'm', now)]);
+      assert.deepEqual(await left(), [false, expired ? 0 : 2, 0]);
+    }
+  });
+
+  it('takes the entry of an expired memory last, so that an event that comes again finds the work', async () => {
+    const { tenantId, left } = await withoutDocument();
+    const now = Date.now() + 61_000;
+    const bounds = { now, isStopped: () => true, revisions: 1 };
+    await forgetMemory(testDatabase(), { tenantId, spaceId: 'space', memoryId: 'm' }, bounds);
+    assert.deepEqual(await left(), [true, 1, 1]);
+    await reconcile(tenantId, 'm', now);
+    assert.deepEqual(await left(), [false, 0, 0]);
+  });
+
+  it('takes nothing of a memory that has the id of an expired one by now', async () => {
+    const { manager, tenantId, paths } = await withoutDocument();
+    const later = callBy('ann', { now: Date.now() + 61_000 });
+    const add = () => manager.add('space', { memories: [{ id: 'm', text: 'new' }] }, later);
+    await Promise.all([reconcile(tenantId, 'm', later.now), add(), reconcile(tenantId, 'm', later.now)]);
+    assert.equal((await manager.get('space', 'm', later)).text, 'new');
     assert.deepEqual(await inconsistencies(paths), []);
   });
 });

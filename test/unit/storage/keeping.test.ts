@@ -8,7 +8,10 @@ describe('what is kept', () => {
       receiptMs: 2 * 3_600_000,
       retentionMs: 3 * 24 * 3_600_000,
     });
-    assert.deepEqual(keepingOf(DEFAULT_SETTINGS), { receiptMs: DEFAULTS.RECEIPT_MS, retentionMs: DEFAULTS.RETENTION_MS });
+    assert.deepEqual(keepingOf(DEFAULT_SETTINGS), {
+      receiptMs: DEFAULTS.RECEIPT_MS,
+      retentionMs: DEFAULTS.RETENTION_MS,
+    });
   });
 
   it('of a deleted memory is kept for the retention, but not beyond its own expiry', () => {

@@ -5,7 +5,7 @@ import { isId } from '../../../functions/src/contract/primitives.ts';
 import { digest } from '../../../functions/src/core/dedupe.ts';
 import { OperationError } from '../../../functions/src/errors.ts';
 import { openDatabase } from '../../../functions/src/storage/database.ts';
-import { tenantPaths } from '../../../functions/src/storage/paths.ts';
+import { idsAlong, tenantPaths } from '../../../functions/src/storage/paths.ts';
 
 // A path is made without a project and without a database that answers.
 const database = openDatabase('(default)');
@@ -133,5 +133,29 @@ describe('the path', () => {
         .claim(`__${'x'.repeat(39)}__`)
         .path.endsWith('__'),
     );
+  });
+});
+
+describe('the ids along a path', () => {
+  const chain = ['tenants', 'spaces', 'memories'] as const;
+  const ids = (path: string) => idsAlong({ path }, chain);
+
+  it('are those of a document under exactly these collections', () => {
+    assert.deepEqual(ids(space().memory('m').path), ['acme', 'ann', 'm']);
+  });
+
+  it('are none of a document elsewhere, or with an id that is none', () => {
+    for (const path of [
+      'memories/m',
+      'tenants/acme/memories/m',
+      'apps/acme/spaces/ann/memories/m',
+      'tenants/acme/spaces/ann/index/m',
+      'tenants/acme/spaces/ann/memories/m/revisions/1',
+      'tenants/acme/spaces/ann/memories',
+      'tenants/acme/spaces/ann/memories/a.b',
+      'tenants/acme/spaces/ann/memories/__id7__',
+    ]) {
+      assert.equal(ids(path), null, path);
+    }
   });
 });

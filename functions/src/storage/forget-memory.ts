@@ -1,0 +1,142 @@
+/**
+ * Removes all that is left of a memory whose time is over: the memory, its revisions, its index entry with
+ * its counts, its claim. Each transaction looks again whether the time is over and takes what is always safe
+ * to take, and what tells that there is still work goes last: so it may stop anywhere and be run again.
+ */
+import { SWEEP } from '../config.ts';
+import { contentHash } from '../core/dedupe.ts';
+import { StorageError } from '../errors.ts';
+import type { Embedder } from '../search/embedder.ts';
+import type { DocumentSnapshot, Firestore, Transaction } from './database.ts';
+import { EmbeddingCache } from './embeddings.ts';
+import { forgettingClaim } from './forget-claim.ts';
+import { isPast } from './keeping.ts';
+import { decodeMemory } from './memory-codec.ts';
+import { type SpacePaths, tenantPaths } from './paths.ts';
+import { decodeRevision } from './revisions.ts';
+import { writeDerived } from './write-path.ts';
+import { transactionWriter } from './writer.ts';
+
+/** Which memory it is. */
+export interface MemoryAddress {
+  readonly tenantId: string;
+  readonly spaceId: string;
+  readonly memoryId: string;
+}
+
+/** Under what a sweep works. */
+export interface Bounds {
+  /** Milliseconds since the epoch: what expires later stays. */
+  readonly now: number;
+  /** Asked before each step that can be left to the next run. */
+  isStopped(): boolean;
+  /** Revisions that one transaction removes; `SWEEP.REVISIONS` by default. */
+  readonly revisions?: number;
+}
+
+/** `kept`: its time is not over, or the work was stopped. */
+export type Forgotten = 'removed' | 'kept';
+
+/** Nothing is embedded for a memory that ends. */
+const NO_EMBEDDER: Embedder = { id: 'none', dimensions: 0, embed: async () => [] };
+
+/**
+ * Forgets a memory if its time is over, see the head of this file.
+ * @throws Firestore's own error
+ */
+export async function forgetMemory(
+  database: Firestore,
+  address: MemoryAddress,
+  bounds: Bounds,
+): Promise<Forgotten> {
+  const paths = tenantPaths(database, address.tenantId).space(address.spaceId);
+  for (;;) {
+    const outcome = await database.runTransaction(
+      (transaction) => attempt(transaction, paths, address.memoryId, bounds),
+      { maxAttempts: SWEEP.ATTEMPTS },
+    );
+    if (outcome !== 'more') return outcome;
+    if (bounds.isStopped()) return 'kept';
+  }
+}
+
+async function attempt(
+  transaction: Transaction,
+  paths: SpacePaths,
+  id: string,
+  { now, revisions: most = SWEEP.REVISIONS }: Bounds,
+): Promise<Forgotten | 'more'> {
+  const [memory, entry] = await transaction.getAll(paths.memory(id), paths.entry(id));
+  if (memory === undefined || entry === undefined) return 'kept';
+  const history = paths.revisions(id);
+  const last = memory.exists
+    ? undefined
+    : (await transaction.get(history.orderBy('version', 'desc').limit(1))).docs[0];
+  if (!isOver(memory, entry, last, now)) return 'kept';
+  const before = await revisionBefore(transaction, paths, id, last);
+  const hash = claimedHash(memory, entry, before, paths);
+  const [{ docs }, forgetClaim] = await Promise.all([
+    transaction.get(history.select().limit(most + 1)),
+    forgettingClaim(transaction, paths, hash, id),
+  ]);
+  // Writes begin here.
+  const isAll = docs.length <= most;
+  const keptToTheEnd = new Set([last?.id, before?.id]);
+  for (const revision of docs.slice(0, most)) {
+    if (isAll || !keptToTheEnd.has(revision.id)) transaction.delete(revision.ref);
+  }
+  if (!isAll) return 'more';
+  transaction.delete(memory.ref);
+  const writer = transactionWriter(transaction);
+  writeDerived(writer, paths, [{ id, after: null }], [entry], new EmbeddingCache(NO_EMBEDDER));
+  forgetClaim();
+  return 'removed';
+}
+
+/**
+ * Whether the time of a memory is over, by the newest that is stored of it: the memory itself; its entry,
+ * where Firestore or a person deleted the document alone; the deletion that its history ends with.
+ */
+function isOver(
+  memory: DocumentSnapshot,
+  entry: DocumentSnapshot,
+  last: DocumentSnapshot | undefined,
+  now: number,
+): boolean {
+  const newest = [memory, entry].find((document) => document.exists) ?? last;
+  return isPast(newest?.get('expiresAt'), now);
+}
+
+/** What the memory was before the deletion with which its history ends. */
+async function revisionBefore(
+  transaction: Transaction,
+  paths: SpacePaths,
+  id: string,
+  last: DocumentSnapshot | undefined,
+): Promise<DocumentSnapshot | undefined> {
+  const version: unknown = last?.get('version');
+  if (typeof version !== 'number' || !Number.isInteger(version)) return undefined;
+  return transaction.get(paths.revision(id, version - 1));
+}
+
+/** The hash under which it may have claimed its content; a damaged memory has none. */
+function claimedHash(
+  memory: DocumentSnapshot,
+  entry: DocumentSnapshot,
+  before: DocumentSnapshot | undefined,
+  paths: SpacePaths,
+): string | null {
+  try {
+    const decoded = decodeMemory(memory, paths);
+    if (decoded !== null) return contentHash(decoded.record.memory);
+    const past = before?.exists === true ? decodeRevision(before, memory.id, paths).record : null;
+    if (past !== null) return contentHash(past.memory);
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+  }
+  const stored: unknown = entry.get('contentHash');
+  return typeof stored === 'string' && HASH.test(stored) ? stored : null;
+}
+
+/** A SHA-256 in base64url. */
+const HASH = /^[A-Za-z0-9_-]{43}$/;
