@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { directoryOf } from '../../../functions/src/api/admission.ts';
 import { settingsOfDeployment } from '../../../functions/src/api/deployment-settings.ts';
 import { DEFAULT_SETTINGS, LIMITS } from '../../../functions/src/config.ts';
 import { OperationError } from '../../../functions/src/errors.ts';
@@ -75,4 +76,12 @@ describe('the settings of a deployment', () => {
       }
     });
   }
+
+  it('fail every call of a tenant, before it reads anything', () => {
+    assert.ok(directoryOf('acme'));
+    assert.throws(
+      () => withEnvironment(['soon'], () => directoryOf('acme')),
+      (error) => error instanceof OperationError && error.details.reason === 'invalid-configuration',
+    );
+  });
 });
