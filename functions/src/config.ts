@@ -125,7 +125,10 @@ export const SWEEP = {
   PAGE: 200,
   /** Documents of one kind that a run looks at. */
   MAX_DOCUMENTS: 5_000,
-  /** Memories that are removed at a time, each in a transaction: counters are 16 documents a space. */
+  /**
+   * Spaces that are worked on at a time, one memory after the other. Measured: 24 memories of one space take
+   * 0.4 s so, and 3.8 s eight at a time, as they wait for each other's counters.
+   */
   PARALLEL: 8,
   /** Revisions that one transaction removes. */
   REVISIONS: 200,

@@ -147,7 +147,10 @@ async function removeAll(
   return [...others, ...removed];
 }
 
-/** Works on the documents, so many at a time and each once, until there are no more or it is stopped. */
+/**
+ * Works on the documents, each once, until there are no more or it is stopped: on so many spaces at a time,
+ * and in each space on one after the other, as the memories of a space share their counters.
+ */
 async function inTurns<R>(
   documents: readonly QueryDocumentSnapshot[],
   width: number,
@@ -155,11 +158,13 @@ async function inTurns<R>(
   work: (document: QueryDocumentSnapshot) => Promise<R>,
 ): Promise<R[]> {
   const results: R[] = [];
-  const waiting = documents.values();
+  const spaces = Map.groupBy(documents, ({ ref }) => ref.path.split('/', 4).join('/')).values();
   const worker = async () => {
-    for (const document of waiting) {
-      results.push(await work(document));
-      if (bounds.isStopped()) return;
+    for (const space of spaces) {
+      for (const document of space) {
+        results.push(await work(document));
+        if (bounds.isStopped()) return;
+      }
     }
   };
   await Promise.all(Array.from({ length: width }, worker));
