@@ -43,7 +43,15 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   'storage/': {
     own: ['storage/', 'search/', 'core/', 'contract/', ...BASE],
-    packages: ['node:crypto', 'node:timers/promises', 'zod', 'firebase-admin/app', FIRESTORE, LOGGER],
+    packages: [
+      'node:async_hooks',
+      'node:crypto',
+      'node:timers/promises',
+      'zod',
+      'firebase-admin/app',
+      FIRESTORE,
+      LOGGER,
+    ],
   },
   'api/': {
     own: ['api/', 'jobs/', 'search/', 'storage/', 'core/', 'contract/', 'params.ts', ...BASE],

@@ -6,6 +6,7 @@ import { type CollectionKind, DEFAULTS } from '../config.ts';
 import { digest } from '../core/dedupe.ts';
 import { ConnectionError, OperationError } from '../errors.ts';
 import type { Firestore } from './database.ts';
+import { measure } from './meter.ts';
 import { CLOUD_LOG, failureRecord, type OperationLog } from './operation-log.ts';
 import { type TenantPaths, tenantPaths } from './paths.ts';
 import { type Pauses, REAL_PAUSES, withRetries } from './retry.ts';
@@ -58,21 +59,25 @@ export abstract class BaseStorageManager {
   ): Promise<T> {
     const began = performance.now();
     let code = 'ok';
-    try {
-      const translate = (error: unknown) => translateError(error, scene);
-      const rules = { operation: scene.operation, pauses: this.#pauses };
-      return await withinDeadline(call, (bounded) =>
+    const translate = (error: unknown) => translateError(error, scene);
+    const rules = { operation: scene.operation, pauses: this.#pauses };
+    const { result, footprint } = measure(this.database, () =>
+      withinDeadline(call, (bounded) =>
         withRetries(() => work(bounded), translate, { ...rules, ...bounded }),
-      );
+      ),
+    );
+    try {
+      return await result;
     } catch (error) {
-      const translated = translateError(error, scene);
+      const translated = translate(error);
       code = translated.code;
       const failure = failureRecord(translated);
       if (failure !== null) this.#log.failed(failure);
       throw translated;
     } finally {
       const latencyMs = Math.round((performance.now() - began) * 10) / 10;
-      this.#log.ended({ operation: scene.operation, tenant: this.#tenantHash, code, latencyMs });
+      const { operation } = scene;
+      this.#log.ended({ operation, tenant: this.#tenantHash, code, latencyMs, ...footprint() });
     }
   }
 }

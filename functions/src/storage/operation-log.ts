@@ -11,6 +11,12 @@ export interface OperationRecord {
   /** `ok`, or the code of the error. */
   readonly code: string;
   readonly latencyMs: number;
+  /**
+   * Documents that were read, as Firestore bills them (see `meter.ts`), and documents that were written, by
+   * all tries together. Missing if the Admin SDK does not let itself be counted.
+   */
+  readonly reads?: number;
+  readonly writes?: number;
 }
 
 /** Where operations and failures are told. */

@@ -214,7 +214,8 @@ describe('a storage operation', () => {
       ],
     );
     for (const record of probe.ended) {
-      assert.deepEqual(Object.keys(record).sort(), ['code', 'latencyMs', 'operation', 'tenant']);
+      const keys = ['code', 'latencyMs', 'operation', 'reads', 'tenant', 'writes'];
+      assert.deepEqual(Object.keys(record).sort(), keys);
       assert.match(record.tenant, /^[A-Za-z0-9_-]{12}$/);
       assert.ok(record.latencyMs >= 0);
     }
