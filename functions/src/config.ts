@@ -94,6 +94,8 @@ export const DEFAULTS = {
   RECEIPT_MS: DAY_MS,
   /** Milliseconds for which a deleted memory keeps its history and can be restored. */
   RETENTION_MS: 30 * DAY_MS,
+  /** Milliseconds after which a staged memory is a leftover: no call lasts that long. */
+  STAGING_MS: HOUR_MS,
   /** Milliseconds for which a cursor may be used. */
   CURSOR_MS: DAY_MS,
   /** Milliseconds for which a job can be asked for after its end. */

@@ -33,6 +33,8 @@ export type Fault =
 export interface FaultyLink {
   /** Commits that the SDK has sent since the last `failNext`, those that failed included. */
   readonly commits: number;
+  /** Bytes of the largest of them, as sent. */
+  readonly largestCommit: number;
   /** Makes the next commits fail, one fault for each; `null` lets one pass. */
   failNext(...faults: readonly (Fault | null)[]): void;
   /** Reads that the SDK has sent since the last `failNextReads`: look-ups, queries and aggregations. */
@@ -47,7 +49,7 @@ export interface FaultyLink {
 export async function openFaultyLink(databaseId: string): Promise<FaultyLink> {
   const emulator = http2.connect(`http://${process.env.FIRESTORE_EMULATOR_HOST}`);
   const sessions = new Set<http2.Http2Session>();
-  const script = { faults: [] as (Fault | null)[], commits: 0 };
+  const script = { faults: [] as (Fault | null)[], commits: 0, largest: 0 };
   const reading = { failures: [] as Failure[], reads: 0 };
   const server = http2.createServer();
   server.on('session', (session) => sessions.add(session));
@@ -56,6 +58,12 @@ export async function openFaultyLink(databaseId: string): Promise<FaultyLink> {
     stream.on('error', () => undefined);
     const isCommit = String(headers[PATH]).endsWith('/Commit');
     if (isCommit) script.commits += 1;
+    let bytes = 0;
+    const weigh = (chunk: Buffer) => {
+      bytes += chunk.length;
+      script.largest = Math.max(script.largest, bytes);
+    };
+    if (isCommit) stream.on('data', weigh);
     const fault = isCommit ? (script.faults.shift() ?? null) : null;
     if (fault?.when === 'before') return refuse(stream, fault);
     if (READ.test(String(headers[PATH]))) {
@@ -77,9 +85,13 @@ export async function openFaultyLink(databaseId: string): Promise<FaultyLink> {
     get commits() {
       return script.commits;
     },
+    get largestCommit() {
+      return script.largest;
+    },
     failNext: (...faults) => {
       script.faults = [...faults];
       script.commits = 0;
+      script.largest = 0;
     },
     get reads() {
       return reading.reads;

@@ -24,17 +24,49 @@ const MAX_TERMS_BYTES = MAX_TERMS * (TERM_BYTES + 30);
 
 type Sized = Pick<MemoryInput, 'text' | 'metadata'>;
 
+/** Bytes that one staged memory takes in the transaction that shows it: its small fields, those of its entry. */
+const FLIP_BYTES = 6_000;
+
 /**
- * Refuses an add whose one commit would be larger than Firestore takes well. The terms are counted only
- * where the request is so large that an upper bound does not settle it.
- * @param path where the memories stand in the request
- * @throws ValidationError (`invalid-argument`, reason `request-too-large`); nothing has been written
+ * True iff an add fits into one commit of a size that Firestore takes well. The terms are counted only where
+ * the request is so large that an upper bound does not settle it.
  */
-export function refuseLargeCommit(inputs: readonly Sized[], path: string): void {
+export function fitsOneCommit(inputs: readonly Sized[]): boolean {
   const documents = sum(inputs, documentBytes);
-  if (documents + sum(inputs, mostTermBytes) <= LIMITS.MAX_COMMIT_BYTES) return;
-  if (documents <= LIMITS.MAX_COMMIT_BYTES && documents + sum(inputs, termBytes) <= LIMITS.MAX_COMMIT_BYTES)
-    return;
+  if (documents + sum(inputs, mostTermBytes) <= LIMITS.MAX_COMMIT_BYTES) return true;
+  return (
+    documents <= LIMITS.MAX_COMMIT_BYTES && documents + sum(inputs, termBytes) <= LIMITS.MAX_COMMIT_BYTES
+  );
+}
+
+/** Divides an add into commits that each fit, as places of its memories in their order. */
+export function commitsOf(inputs: readonly Sized[]): number[][] {
+  const commits: number[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const [place, input] of inputs.entries()) {
+    // The upper bound: to count the terms of so much text takes seconds.
+    const size = documentBytes(input) + mostTermBytes(input);
+    if (bytes + size > LIMITS.MAX_COMMIT_BYTES) {
+      commits.push([]);
+      bytes = 0;
+    }
+    bytes += size;
+    commits.at(-1)?.push(place);
+  }
+  return commits;
+}
+
+/**
+ * Refuses an add whose transaction would be larger than Firestore takes well, although what could be staged
+ * is: memories with ids that are in use.
+ * @param whole what is not staged
+ * @param staged how many memories are
+ * @param path where the memories stand in the request
+ * @throws ValidationError (`invalid-argument`, reason `request-too-large`); nothing has been added
+ */
+export function refuseLargeFlip(whole: readonly Sized[], staged: number, path: string): void {
+  const bytes = sum(whole, documentBytes) + sum(whole, mostTermBytes) + staged * FLIP_BYTES;
+  if (bytes <= LIMITS.MAX_COMMIT_BYTES) return;
   throw new ValidationError([{ path, code: 'too_big' }], 'request-too-large');
 }
 

@@ -11,7 +11,7 @@
 import { DEFAULT_SETTINGS, DEFAULTS } from '../config.ts';
 import type * as contract from '../contract/types.ts';
 import { type Addition, refuseRepeatedIds } from '../core/add-plan.ts';
-import { refuseLargeCommit } from '../core/commit-size.ts';
+import { fitsOneCommit } from '../core/commit-size.ts';
 import type { CursorBinding } from '../core/cursor.ts';
 import { parseFilter } from '../core/filter.ts';
 import { isExpired, withRetention } from '../core/memory.ts';
@@ -35,6 +35,7 @@ import { decideRestore, foreseeRestore, historyPage } from './revisions.ts';
 import { sessionContext } from './session-context.ts';
 import { deleteSession } from './session-delete.ts';
 import { listSessions } from './sessions.ts';
+import { Staging } from './staging.ts';
 import { type Mutation, mutate, type Outcome } from './write-path.ts';
 
 /** What a manager is bound to when it is opened. */
@@ -266,18 +267,18 @@ export class FirestoreMemoryManager extends BaseStorageManager implements Memory
   ): Promise<Outcome<contract.AddResult[]>> {
     const inputs = requested.map((input) => withRetention(input, this.#settings));
     refuseRepeatedIds(inputs, door.path);
-    refuseLargeCommit(inputs, door.path);
     const paths = this.paths.space(space);
     // Chosen once, so that a transaction that runs again creates the same memories.
     const additions = inputs.map((input): Addition => ({ input, id: input.id ?? paths.memories.doc().id }));
-    const identity = { operation: door.operation, key: door.key, body: door.body };
+    const staging = fitsOneCommit(inputs) ? undefined : new Staging(paths, additions, door.path, call);
     const madeUp = inputs.every(({ id }) => id === undefined);
-    const presumed = madeUp ? presumeAdd(paths, { additions, dedupe }, call) : null;
+    const presumed = madeUp && staging === undefined ? presumeAdd(paths, { additions, dedupe }, call) : null;
     return this.#mutate({
-      identity,
+      identity: { operation: door.operation, key: door.key, body: door.body },
       paths,
       call,
       ids: additions.map((addition) => addition.id),
+      staging,
       foresee: async () => foreseeAdd(paths, additions, call),
       ...(presumed !== null && { presumed: { ...presumed, claims: dedupe === 'exact' ? 'free' : 'any' } }),
       decide: (reads) => decideAdd(reads, paths, { additions, dedupe }, call),
@@ -295,7 +296,14 @@ export class FirestoreMemoryManager extends BaseStorageManager implements Memory
     return this.run(scene, mutation.call, async (call) => {
       const embeddings = new EmbeddingCache(this.#embedder);
       await embeddings.prepare(await mutation.foresee(mutation.paths), call.signal);
-      return mutate(this.database, embeddings, { ...mutation, decide, call, keeping: this.#keeping });
+      const { staging } = mutation;
+      try {
+        await staging?.stage(this.database, embeddings, call.signal);
+        return await mutate(this.database, embeddings, { ...mutation, decide, call, keeping: this.#keeping });
+      } finally {
+        // What stays, if this fails too, is seen by nobody and expires.
+        await staging?.remove(this.database).catch(() => undefined);
+      }
     });
   }
 

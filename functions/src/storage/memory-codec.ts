@@ -68,12 +68,12 @@ const FILLED_IN = [
 ] as const;
 
 /**
- * Reads a memory from its document, or returns null where there is none.
+ * Reads a memory from its document, or returns null where there is none, or a staged one, which is none yet.
  * @throws OperationError (`data-loss`) if the document is not a memory
  */
 export function decodeMemory(snapshot: DocumentSnapshot, place: Place): DecodedMemory | null {
   const data = snapshot.data();
-  if (data === undefined) return null;
+  if (data === undefined || data.staged !== undefined) return null;
   const written = snapshot.createTime?.toMillis() ?? 0;
   return decodeData(snapshot.id, data, place, {
     created: written,

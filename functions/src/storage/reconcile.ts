@@ -12,6 +12,7 @@ import { forgetMemory, type MemoryAddress } from './forget-memory.ts';
 import { isPast } from './keeping.ts';
 import { type DecodedMemory, decodeMemory, encodeMemory } from './memory-codec.ts';
 import { type SpacePaths, tenantPaths } from './paths.ts';
+import { isLeftOver, isStaged, stagedAmong } from './staging.ts';
 import { translateError } from './translate-error.ts';
 import { transact, writeDerived } from './write-path.ts';
 import { transactionWriter } from './writer.ts';
@@ -36,6 +37,11 @@ export async function reconcileMemory(
     const isOver = await transact(database, embeddings, async (transaction) => {
       const [document, entry] = await transaction.getAll(paths.memory(id), paths.entry(id));
       if (document?.exists === false && isPast(entry?.get('expiresAt'), now)) return true;
+      const staged = stagedAmong([document, entry]);
+      if (document !== undefined && isStaged(document)) {
+        if (isLeftOver(document, Date.now())) for (const left of staged) transaction.delete(left);
+        return false;
+      }
       const decoded = document === undefined ? null : decodeOrReport(document, paths);
       // Writes begin here.
       if (decoded !== null && !decoded.complete) {

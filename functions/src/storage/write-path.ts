@@ -19,6 +19,7 @@ import { historyEnd, type Keeping } from './keeping.ts';
 import { encodeMemory } from './memory-codec.ts';
 import type { SpacePaths } from './paths.ts';
 import { encodeReceipt, type RequestIdentity, receiptId, unlessAnswered } from './receipts.ts';
+import { flip, type Staging } from './staging.ts';
 import { TransactionReads } from './transaction-reads.ts';
 import { statusOf } from './translate-error.ts';
 import { blindWriter, transactionWriter, type Writer } from './writer.ts';
@@ -55,6 +56,8 @@ export interface Mutation<R> {
   readonly presumed?: Presumption<R>;
   /** How long what it leaves behind is kept. */
   readonly keeping: Keeping;
+  /** What of a large add was written before. */
+  readonly staging?: Staging | undefined;
   /** Reads what it needs and decides. May run several times; has no effects. */
   decide(reads: TransactionReads, paths: SpacePaths): Promise<Decision<R>>;
 }
@@ -165,7 +168,7 @@ async function commitBlind<R>(
 async function attempt<R>(
   transaction: Transaction,
   embeddings: EmbeddingCache,
-  { identity, paths, call, ids, keeping, decide }: Mutation<R>,
+  { identity, paths, call, ids, keeping, decide, staging }: Mutation<R>,
 ): Promise<Outcome<R>> {
   call.signal?.throwIfAborted();
   const receipt = identity.key === undefined ? null : paths.receipt(receiptId(identity.key, call));
@@ -179,10 +182,14 @@ async function attempt<R>(
   if ('replay' in outcome) return { answer: outcome.replay as R, replayed: true };
   const { changes, endedSession, unfinished = false, answer, also } = outcome.decision;
   const entries = await reads.documents(changes.map(({ id }) => paths.entry(id)));
+  const staged = await staging?.found(
+    reads,
+    changes.map(({ id }) => id),
+  );
   // Writes begin here.
   const writer = transactionWriter(transaction);
-  writeMemories(writer, paths, changes, call, keeping);
-  writeDerived(writer, paths, changes, entries, embeddings);
+  writeMemories(writer, paths, changes, call, keeping, staged);
+  writeDerived(writer, paths, changes, entries, embeddings, staged);
   if (endedSession !== undefined) writer.delete(paths.session(endedSession));
   also?.(transaction);
   if (receipt !== null)
@@ -190,13 +197,19 @@ async function attempt<R>(
   return { answer, replayed: false };
 }
 
-/** Writes memories as they are to be, and revisions of what they were. */
+const NOTHING: ReadonlySet<string> = new Set();
+
+/**
+ * Writes memories as they are to be, and revisions of what they were. Of the `staged` ones the text and the
+ * metadata are there already.
+ */
 export function writeMemories(
   writer: Writer,
   paths: SpacePaths,
   changes: readonly MemoryChange[],
   call: CallContext,
   keeping: Keeping,
+  staged: ReadonlySet<string> = NOTHING,
 ): void {
   for (const { id, before, after, lapsed } of changes) {
     if (lapsed) writer.delete(paths.memory(id));
@@ -210,7 +223,9 @@ export function writeMemories(
         memory: encodeMemory(before),
       });
     }
-    if (after !== null) {
+    if (after !== null && staged.has(id)) {
+      writer.fill(paths.memory(id), flip(encodeMemory(after), 'memory'));
+    } else if (after !== null) {
       writer.put(paths.memory(id), encodeMemory(after));
     } else if (before !== null) {
       writer.delete(paths.memory(id));
@@ -225,7 +240,8 @@ export function writeMemories(
 
 /**
  * Writes what is derived from the memories as they are to be: index entries, claims, counters and the markers
- * of sessions. `entries` are the present entries in the order of `changes`.
+ * of sessions. `entries` are the present entries in the order of `changes`. Of the memories that are `staged`,
+ * the large fields of the entries are there already.
  * @throws EmbeddingNeeded if a vector is missing
  */
 export function writeDerived(
@@ -234,6 +250,7 @@ export function writeDerived(
   changes: readonly Pick<MemoryChange, 'id' | 'after'>[],
   entries: readonly DocumentSnapshot[],
   embeddings: EmbeddingCache,
+  staged: ReadonlySet<string> = NOTHING,
 ): void {
   const shards = new Map<string, { before: Counted[]; after: Counted[] }>();
   const marks: SessionMark[] = [];
@@ -245,8 +262,10 @@ export function writeDerived(
     const damaged = entry === null && snapshot?.exists === true;
     if (plan.action === 'none' && !damaged) continue;
     if (plan.action === 'write') {
-      writer.put(paths.entry(id), encodeEntry(plan.entry));
       const { contentHash } = plan.entry;
+      const document = encodeEntry(plan.entry);
+      if (staged.has(id)) writer.fill(paths.entry(id), flip(document, 'entry'));
+      else writer.put(paths.entry(id), document);
       if (entry?.contentHash !== contentHash) writer.claim(paths.claim(contentHash), id);
       marks.push(...sessionMark(plan.entry, entry));
     } else {

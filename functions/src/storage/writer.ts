@@ -8,6 +8,8 @@ import type { DocumentData, Transaction, WriteBatch } from './database.ts';
 export interface Writer {
   /** Writes a whole document of a memory: the memory, a revision, its entry, a receipt. */
   put(reference: DocumentReference, data: DocumentData): void;
+  /** Writes the other fields of a document of which some are there. */
+  fill(reference: DocumentReference, data: DocumentData): void;
   /** Says which memory has a content. */
   claim(reference: DocumentReference, memoryId: string): void;
   /** Adds a difference to the counters of a shard. */
@@ -24,6 +26,7 @@ export const TAG_PREFIX = '#';
 export function transactionWriter(transaction: Transaction): Writer {
   return {
     put: (reference, data) => void transaction.set(reference, data),
+    fill: (reference, data) => void transaction.update(reference, data),
     claim: (reference, memoryId) => void transaction.set(reference, { memoryId }),
     count: (reference, delta) => void transaction.set(reference, increments(delta), { merge: true }),
     raise: (reference, least) => void transaction.set(reference, maxima(least), { merge: true }),
@@ -47,10 +50,13 @@ export function blindWriter(batch: WriteBatch, claims: 'free' | 'any'): Writer {
       if (field !== undefined) batch.update(reference, field, value, ...others.flat());
     },
     raise: (reference, least) => void batch.set(reference, maxima(least), { merge: true }),
-    delete: () => {
-      throw new Error('What was not read cannot be deleted.');
-    },
+    fill: unread,
+    delete: unread,
   };
+}
+
+function unread(): never {
+  throw new Error('What was not read can only be created.');
 }
 
 /** The counters as increments. An empty map is left out: merged, it would wipe what is stored. */

@@ -1,25 +1,25 @@
 import assert from 'node:assert/strict';
 import { LIMITS } from '../../../functions/src/config.ts';
-import { refuseLargeCommit } from '../../../functions/src/core/commit-size.ts';
+import { commitsOf, fitsOneCommit, refuseLargeFlip } from '../../../functions/src/core/commit-size.ts';
 import { ValidationError } from '../../../functions/src/errors.ts';
 
-type Sized = Parameters<typeof refuseLargeCommit>[0][number];
+type Sized = Parameters<typeof fitsOneCommit>[0][number];
 
 function memories(count: number, memory: Sized): Sized[] {
   return new Array<Sized>(count).fill(memory);
 }
 
-function isRefused(inputs: readonly Sized[], path = 'memories'): void {
-  assert.throws(
-    () => refuseLargeCommit(inputs, path),
-    (error) => {
-      assert.ok(error instanceof ValidationError);
-      assert.equal(error.code, 'invalid-argument');
-      assert.equal(error.details.reason, 'request-too-large');
-      assert.deepEqual(error.details.issues, [{ path, code: 'too_big' }]);
-      return true;
-    },
-  );
+function fits(inputs: readonly Sized[]): void {
+  assert.equal(fitsOneCommit(inputs), true);
+}
+
+/** What does not fit is divided into commits that do, in order. */
+function isLarge(inputs: readonly Sized[]): void {
+  assert.equal(fitsOneCommit(inputs), false);
+  const commits = commitsOf(inputs);
+  assert.ok(commits.length > 1);
+  assert.deepEqual(commits.flat(), [...inputs.keys()]);
+  for (const places of commits) assert.ok(places.length > 0 && places.length <= 70);
 }
 
 /** As many different words as fit into so many bytes. */
@@ -44,53 +44,58 @@ const metadata = { note: 'x'.repeat(LIMITS.MAX_METADATA_BYTES - 20) };
 
 describe('an add of one commit', () => {
   it('may hold 100 messages of 1 KB', () => {
-    refuseLargeCommit(memories(100, { text: differentWords(1_000) }), 'messages');
-    refuseLargeCommit(memories(100, { text: han(999) }), 'messages');
+    fits(memories(100, { text: differentWords(1_000) }));
+    fits(memories(100, { text: han(999) }));
   });
 
   for (const [title, text] of LONGEST) {
     it(`may always hold one memory, the largest of ${title}, and 20 of them`, () => {
-      refuseLargeCommit([{ text, metadata }], 'memories');
-      refuseLargeCommit(memories(20, { text, metadata }), 'memories');
+      fits([{ text, metadata }]);
+      fits(memories(20, { text, metadata }));
     });
 
     it(`may not hold 100 of the largest of ${title}`, () => {
-      isRefused(memories(100, { text, metadata }));
+      isLarge(memories(100, { text, metadata }));
     });
   }
 
-  it('is refused under the path at which the memories stand', () => {
-    isRefused(memories(100, { text: LONGEST[0][1], metadata }), 'messages');
+  it('refuses what is not staged and does not fit, under the path at which the memories stand', () => {
+    const large = memories(100, { text: LONGEST[0][1], metadata });
+    refuseLargeFlip([], 100, 'messages');
+    refuseLargeFlip(large.slice(0, 20), 80, 'messages');
+    assert.throws(
+      () => refuseLargeFlip(large, 0, 'messages'),
+      (error) => {
+        assert.ok(error instanceof ValidationError);
+        assert.equal(error.code, 'invalid-argument');
+        assert.equal(error.details.reason, 'request-too-large');
+        assert.deepEqual(error.details.issues, [{ path: 'messages', code: 'too_big' }]);
+        return true;
+      },
+    );
   });
 
   it('counts metadata', () => {
     const text = 'a'.repeat(20_000);
-    refuseLargeCommit(memories(100, { text }), 'memories');
-    isRefused(memories(100, { text, metadata }));
+    fits(memories(100, { text }));
+    isLarge(memories(100, { text, metadata }));
   });
 
   it('counts the terms that the index holds: different words take more than one repeated', () => {
-    refuseLargeCommit(memories(100, { text: 'cat '.repeat(2_000), metadata }), 'memories');
-    isRefused(memories(100, { text: differentWords(8_000), metadata }));
+    fits(memories(100, { text: 'cat '.repeat(2_000), metadata }));
+    isLarge(memories(100, { text: differentWords(8_000), metadata }));
   });
 
   it('counts bytes, not characters', () => {
-    refuseLargeCommit(memories(100, { text: 'a'.repeat(10_000) }), 'memories');
-    isRefused(memories(100, { text: '\u00e9\u{1f408}'.repeat(5_000) }));
+    fits(memories(100, { text: 'a'.repeat(10_000) }));
+    isLarge(memories(100, { text: '\u00e9\u{1f408}'.repeat(5_000) }));
   });
 
-  it('is refused from some number of memories on, and for every larger one', () => {
+  it('is divided from some number of memories on, and for every larger one', () => {
     const text = 'a'.repeat(30_000);
-    const fits = (count: number) => {
-      try {
-        refuseLargeCommit(memories(count, { text }), 'memories');
-        return true;
-      } catch {
-        return false;
-      }
-    };
+    const holds = (count: number) => fitsOneCommit(memories(count, { text }));
     const first = 80;
-    const counts = Array.from({ length: 16 }, (_, place) => fits(first + place));
+    const counts = Array.from({ length: 16 }, (_, place) => holds(first + place));
     const fitting = counts.lastIndexOf(true) + 1;
     assert.equal(counts.indexOf(false), fitting);
     const most = first + fitting - 1;

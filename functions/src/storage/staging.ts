@@ -1,0 +1,148 @@
+/**
+ * Adds that are too large for one commit: stage, then flip. What is large of each memory and entry is written
+ * first, in several commits, into documents that no read shows: they have neither a time by which they could
+ * be ordered nor a content hash, and `staged` says whose they are. One transaction then does what every add
+ * does, but only fills in what is small. Until it is committed nothing is there, and then all of it is.
+ */
+import type { DocumentData, DocumentReference, DocumentSnapshot } from 'firebase-admin/firestore';
+import { FieldValue, Timestamp } from 'firebase-admin/firestore';
+import * as z from 'zod';
+import { DEFAULTS } from '../config.ts';
+import type { Addition } from '../core/add-plan.ts';
+import { commitsOf, refuseLargeFlip } from '../core/commit-size.ts';
+import { type Embeddings, planIndex } from '../core/index-plan.ts';
+import { createMemory } from '../core/memory.ts';
+import type { CallContext } from './base-storage-manager.ts';
+import type { Firestore } from './database.ts';
+import { encodeEntry } from './entry-codec.ts';
+import type { SpacePaths } from './paths.ts';
+import type { TransactionReads } from './transaction-reads.ts';
+
+const stamp = z.custom<Timestamp>((value) => value instanceof Timestamp);
+const storedStaging = z.object({ by: z.string(), at: stamp });
+
+/** gRPC's ALREADY_EXISTS. */
+const ALREADY_EXISTS = 6;
+
+/** The fields of a memory and of an entry that are staged; all others are small. */
+const LARGE = {
+  memory: ['text', 'metadata'],
+  entry: ['terms', 'frequencies', 'semantic', 'vector'],
+} as const;
+
+/** The staging of one large add: one for all of its attempts. */
+export class Staging {
+  readonly #paths: SpacePaths;
+  readonly #additions: readonly Addition[];
+  readonly #path: string;
+  readonly #call: CallContext;
+  /** Tells what this call staged from what another did. */
+  readonly #by: string;
+
+  /** @param path where the memories stand in the request */
+  constructor(paths: SpacePaths, additions: readonly Addition[], path: string, call: CallContext) {
+    this.#paths = paths;
+    this.#additions = additions;
+    this.#path = path;
+    this.#call = call;
+    this.#by = paths.memories.doc().id;
+  }
+
+  /** Writes what is large, commit by commit. An id that is in use in any form is left to the transaction. */
+  async stage(database: Firestore, embeddings: Embeddings, signal?: AbortSignal): Promise<void> {
+    const { actor, now } = this.#call;
+    const birth = { actor, now, tenant: this.#paths.tenantId, space: this.#paths.spaceId, version: 1 };
+    const at = Timestamp.fromMillis(now);
+    const expiresAt = Timestamp.fromMillis(now + DEFAULTS.STAGING_MS);
+    const mark = { staged: { by: this.#by, at }, expiresAt };
+    const inputs = this.#additions.map(({ input }) => input);
+    for (const places of commitsOf(inputs)) {
+      signal?.throwIfAborted();
+      const batch = database.batch();
+      for (const place of places) {
+        const addition = this.#additions[place];
+        if (addition === undefined) continue;
+        const { input, id } = addition;
+        const { memory } = createMemory(input, { ...birth, id, place });
+        const plan = planIndex(memory, null, embeddings);
+        if (plan.action !== 'write') continue;
+        const { text, metadata } = memory;
+        batch.create(this.#paths.memory(id), { text, metadata, ...mark });
+        batch.create(this.#paths.entry(id), { ...pick(encodeEntry(plan.entry), LARGE.entry), ...mark });
+      }
+      await batch.commit().catch((error: unknown) => {
+        if (!isTaken(error)) throw error;
+      });
+    }
+  }
+
+  /**
+   * The ids of those memories that are staged by this call, entry included, as the transaction sees it.
+   * @throws ValidationError (`request-too-large`) if what is not does not fit into the transaction
+   */
+  async found(reads: TransactionReads, ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const [memories, entries] = await Promise.all([
+      reads.documents(ids.map(this.#paths.memory)),
+      reads.documents(ids.map(this.#paths.entry)),
+    ]);
+    const isOwn = (document: DocumentSnapshot | undefined) => stagedBy(document) === this.#by;
+    const staged = new Set(ids.filter((_, place) => isOwn(memories[place]) && isOwn(entries[place])));
+    const created = new Set(ids);
+    const whole = this.#additions.filter(({ id }) => created.has(id) && !staged.has(id));
+    refuseLargeFlip(
+      whole.map(({ input }) => input),
+      staged.size,
+      this.#path,
+    );
+    return staged;
+  }
+
+  /** Removes what this call staged and did not use. Whoever used it meanwhile keeps it. */
+  async remove(database: Firestore): Promise<void> {
+    const references = this.#additions.flatMap(({ id }) => [this.#paths.memory(id), this.#paths.entry(id)]);
+    const found = await database.getAll(...references, { fieldMask: ['staged'] });
+    const batch = database.batch();
+    const left = found.filter((document) => stagedBy(document) === this.#by);
+    for (const { ref, updateTime } of left) {
+      batch.delete(ref, updateTime === undefined ? {} : { lastUpdateTime: updateTime });
+    }
+    if (left.length > 0) await batch.commit();
+  }
+}
+
+/** What the transaction fills into a staged memory or entry: all that is small. */
+export function flip(document: DocumentData, kind: keyof typeof LARGE): DocumentData {
+  const large: readonly string[] = LARGE[kind];
+  const small = Object.entries(document).filter(([name]) => !large.includes(name));
+  return { ...Object.fromEntries(small), staged: FieldValue.delete() };
+}
+
+/** True iff the document is staged: no memory and no entry yet. */
+export function isStaged(document: DocumentSnapshot): boolean {
+  return document.get('staged') !== undefined;
+}
+
+/** True iff the document was staged so long ago that no call can be about to use it. */
+export function isLeftOver(document: DocumentSnapshot, now: number): boolean {
+  const parsed = storedStaging.safeParse(document.get('staged'));
+  return !parsed.success || parsed.data.at.toMillis() + DEFAULTS.STAGING_MS <= now;
+}
+
+/** The documents among these that are staged. */
+export function stagedAmong(documents: readonly (DocumentSnapshot | undefined)[]): DocumentReference[] {
+  return documents.flatMap((document) =>
+    document !== undefined && isStaged(document) ? [document.ref] : [],
+  );
+}
+
+function stagedBy(document: DocumentSnapshot | undefined): string | null {
+  return storedStaging.safeParse(document?.get('staged')).data?.by ?? null;
+}
+
+function pick(document: DocumentData, names: readonly string[]): DocumentData {
+  return Object.fromEntries(names.map((name) => [name, document[name]]));
+}
+
+function isTaken(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === ALREADY_EXISTS;
+}
