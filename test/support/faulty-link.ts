@@ -116,6 +116,11 @@ function relay(from: http2.ClientHttp2Stream, to: http2.ServerHttp2Stream): void
   });
   from.on('response', (headers) => {
     if (to.destroyed) return;
+    if (headers['grpc-status'] !== undefined) {
+      // A refusal: its status is in the headers, and nothing follows them.
+      from.resume();
+      return to.respond(headers, { endStream: true });
+    }
     to.respond(headers, { waitForTrailers: true });
     to.on('wantTrailers', () => to.sendTrailers(trailers));
     from.pipe(to);
