@@ -63,7 +63,7 @@ export async function bareAdd({ database, name }: Scene, paths: SpacePaths, coun
   await batch.commit();
 }
 
-/** Appends a turn: its content may have been claimed before. */
+/** Appends a turn: its content may have been claimed before, and its session is marked. */
 export async function bareAppend({ database, paths, name }: Scene, left: Left) {
   const id = name();
   const turn = { kind: 'message', sessionId: 'session' };
@@ -71,6 +71,7 @@ export async function bareAppend({ database, paths, name }: Scene, left: Left) {
   batch.create(paths.memory(id), { ...left.memory, ...turn, role: 'user' });
   batch.create(paths.entry(id), { ...left.entry, ...turn });
   batch.set(paths.claim(`bare${id}`), left.claim);
+  batch.set(paths.session('session'), { lastAt: FieldValue.maximum(Date.now()) }, { merge: true });
   for (const [shard, counts] of counters(paths, [id])) batch.set(shard, counts, { merge: true });
   await batch.commit();
 }
@@ -99,7 +100,7 @@ export function bareDelete(scene: Scene, id: string, left: Left) {
   const { paths } = scene;
   return bareTransaction(
     scene,
-    [paths.memory(id), paths.entry(id)],
+    [paths.memory(id), paths.entry(id), paths.space],
     [
       [paths.revision(id, 1), left.revision],
       [paths.memory(id), 'delete'],

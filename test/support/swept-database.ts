@@ -6,10 +6,10 @@ import type { SpacePaths } from '../../functions/src/storage/paths.ts';
 import { type SweepReport, type SweepRequest, sweepExpired } from '../../functions/src/storage/sweep.ts';
 import { callBy, freshId, openManager, spaceOf, testDatabase } from './storage.ts';
 
-/** Milliseconds after which all that the tests let expire has expired, and no receipt or claim. */
+/** Milliseconds after which all that the tests let expire has expired, and no receipt. */
 export const HALF_AN_HOUR = 1_800_000;
 
-/** The same for the retention of 30 days, receipts and claims. */
+/** The same for the retention of 30 days, and receipts. */
 export const FORTY_DAYS = 40 * 24 * 3_600_000;
 
 /** A fresh database with one tenant. */
