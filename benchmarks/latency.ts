@@ -4,11 +4,13 @@
  *     npm run bench:latency -- [--json FILE] [--quick] [--light] [--rounds N] [--seconds N] [--check]
  *
  * Protocol: every round runs every case once, in an order of its own, so that noise falls on all alike; three
- * rounds of warm-up are left out. Storage runs in this process, without HTTP and admission. Compare the
- * ratios; the milliseconds are those of this machine and of the emulator. `set()` stores the memory alone.
+ * rounds of warm-up are left out. Storage runs in this process, without HTTP and admission; the rows `http …` are
+ * the built functions, each in a process of its own, called with a token. Compare the ratios; the milliseconds
+ * are those of this machine and of the emulator. `set()` stores the memory alone.
  * The shape of an operation is the same number of document reads, in one `getAll`, and the same writes, by
  * hand: it is checked that both read and write as much. Embedding is not in the operations (their texts are
- * embedded before, see `latency/warmed-embedder.ts`) and has a row of its own.
+ * embedded before, see `latency/warmed-embedder.ts`) and has a row of its own. The functions do embed: the
+ * ratios of `http add` and `http update` leave out the median of that row.
  *
  * `--quick` takes 200 and 2,000 memories instead of 1,000 and 20,000, and fewer rounds; `--light` leaves out
  * what takes long: the large space, the add of 100 and the search.
@@ -20,6 +22,7 @@ import { parseArgs } from 'node:util';
 import { localEmbedder } from '../functions/src/search/local-embedder.ts';
 import { openDatabase } from '../functions/src/storage/database.ts';
 import { commonPlans, leftBy, MANY, observed, otherPlans, PAGE } from './latency/operations.ts';
+import { httpCases } from './latency/over-http.ts';
 import { growthRows, makeRow, pairRow, report, type Target } from './latency/report.ts';
 import { type Case, measure } from './latency/rounds.ts';
 import { Scene } from './latency/scene.ts';
@@ -29,6 +32,7 @@ import { warmedEmbedder } from './latency/warmed-embedder.ts';
 /** A database of its own: the deployed trigger listens to the default one. */
 const DATABASE = 'latency';
 const WARM_UP = 3;
+const EMBEDDING = 'embedding of one text';
 const NOTHING = { reads: 0, writes: 0 };
 
 const { values: options } = parseArgs({
@@ -64,20 +68,21 @@ const otherOnes = otherPlans(scene, left).filter(({ heavy }) => !(options.light 
 const others = await observed(scene, otherOnes);
 const inLarge = grown === null ? [] : await observed(grown, commonPlans(grown, left), ` at ${large}`);
 const pairs = [...common, ...others, ...inLarge];
+const http = await httpCases(scene, DATABASE, common);
 let embedded = 3_000_000;
 const singles: Case[] = [
   { name: 'set', run: () => scene.paths.memory(scene.name()).set(left.memory) },
   {
-    name: 'embedding of one text',
+    name: EMBEDDING,
     run: () => {
       embedded += 1;
       return engine.embed([sentence(embedded)]);
     },
   },
 ];
-const cases = [...singles, ...pairs.flatMap(({ operation, shape }) => [operation, shape])];
+const cases = [...singles, ...pairs.flatMap(({ operation, shape }) => [operation, shape]), ...http.cases];
 const started = performance.now();
-const samples = await measure(cases, { warmUp: WARM_UP, rounds, time });
+const samples = await measure(cases, { warmUp: WARM_UP, rounds, time }).finally(() => http.end());
 const counted = samples.get('set')?.length ?? 0;
 
 const many = others.find(({ name }) => name === `add of ${MANY}`)?.footprint;
@@ -99,7 +104,11 @@ const rows = [
     const other = inLarge[place];
     return other === undefined ? [] : growthRows(samples, pair, other);
   }),
-  makeRow(samples, 'embedding of one text', { of: 'embedding of one text', base: null }, NOTHING),
+  ...http.cases.map(({ name, pair, footprint, embeds }) => {
+    const without = embeds ? EMBEDDING : undefined;
+    return makeRow(samples, name, { of: name, base: pair?.shape.name ?? null, without }, footprint);
+  }),
+  makeRow(samples, EMBEDDING, { of: EMBEDDING, base: null }, NOTHING),
 ];
 const targets: Target[] = [
   { row: 'add', of: 'ratioToSet', most: 3.5 },

@@ -25,23 +25,32 @@ export interface Target {
 
 type Samples = ReadonlyMap<string, readonly number[]>;
 
-/** Makes a row; `base` names the case that `ratioToShape` compares with, `times` how many of it. */
+/**
+ * Makes a row; `base` names the case that `ratioToShape` compares with, `times` how many of it. The ratios do
+ * not count the median of the case `without`.
+ */
 export function makeRow(
   samples: Samples,
   name: string,
-  from: { readonly of: string; readonly base: string | null; readonly times?: number },
+  from: {
+    readonly of: string;
+    readonly base: string | null;
+    readonly times?: number;
+    readonly without?: string | undefined;
+  },
   { reads, writes }: Footprint,
 ): Row {
   const values = samples.get(from.of) ?? [];
   const p50 = quantile(values, 0.5);
+  const apart = from.without === undefined ? 0 : quantile(samples.get(from.without) ?? [], 0.5);
   const set = quantile(samples.get('set') ?? [], 0.5);
   const base = from.base === null ? null : quantile(samples.get(from.base) ?? [], 0.5) * (from.times ?? 1);
   return {
     name,
     p50: rounded(p50),
     p95: rounded(quantile(values, 0.95)),
-    ratioToSet: rounded(p50 / set),
-    ratioToShape: base === null ? null : rounded(p50 / base),
+    ratioToSet: rounded((p50 - apart) / set),
+    ratioToShape: base === null ? null : rounded((p50 - apart) / base),
     reads,
     writes,
   };

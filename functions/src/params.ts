@@ -57,7 +57,7 @@ export const retentionDays = defineString('FIREMEMORY_RETENTION_DAYS', {
 export const receiptHours = defineString('FIREMEMORY_RECEIPT_HOURS', {
   default: '24',
   description:
-    'Hours for which a repeated call gets its first answer where the tenant does not say; 1 to 720.',
+    'Hours for which a repeated call gets its first answer where the tenant does not say; 24 to 720.',
   input: { text: { validationRegex: WHOLE_NUMBER, validationErrorMessage: 'Give a whole number of hours.' } },
 });
 

@@ -23,12 +23,15 @@ export const tenantRemoveMemberRequest = z.strictObject({
   uid: id,
 }) satisfies z.ZodType<types.TenantRemoveMemberRequest>;
 
+/** A command of an inbox may be run again for 23 hours after it was queued, and has to find its receipt then. */
+const LEAST_RECEIPT_HOURS = 24;
+
 /** The settings of a tenant, as they are changed and as they are stored. */
 export const tenantSettings = {
   defaultTtlSeconds: z.int().min(1).max(LIMITS.MAX_TTL_SECONDS).nullable(),
   dedupe: z.enum(['exact', 'off']),
   retentionDays: z.int().min(1).max(LIMITS.MAX_RETENTION_DAYS),
-  receiptHours: z.int().min(1).max(LIMITS.MAX_RECEIPT_HOURS),
+  receiptHours: z.int().min(LEAST_RECEIPT_HOURS).max(LIMITS.MAX_RECEIPT_HOURS),
 };
 
 /** Makes a setting go back to the deployment's default. */

@@ -83,12 +83,6 @@ export const INVALID_MEMORIES: Cases = {
       'repeated_id',
       'memories.1.id',
     ],
-    [
-      '[12] memories of more than one commit',
-      'memories',
-      list(100).map((text) => ({ text: text.padEnd(32 * KIB, ' and more') })),
-      'too_big',
-    ],
     ['another way to find duplicates', 'dedupe', 'fuzzy-dedupe', 'invalid_value'],
     ['[8] a lone surrogate in a key', 'key', LONE, 'lone_surrogate'],
     ['an empty key', 'key', '', 'too_small'],

@@ -1,7 +1,4 @@
-/**
- * The defects of the memory managers that this module replaces, each shown to be impossible here. Those of
- * agent data are with agent data, and those of migrations with jobs.
- */
+/** The defects of the memory managers that this module replaces, each shown to be impossible here. */
 import assert from 'node:assert/strict';
 import type { MemoryInput } from '../../../functions/src/contract/types.ts';
 import { contentHash } from '../../../functions/src/core/dedupe.ts';
@@ -11,12 +8,14 @@ import { embedder } from '../../../functions/src/search/instance-embedder.ts';
 import { FirestoreMemoryManager } from '../../../functions/src/storage/firestore-memory-manager.ts';
 import { ping } from '../../../functions/src/storage/ping.ts';
 import { reconcileMemory } from '../../../functions/src/storage/reconcile.ts';
+import { sweepExpired } from '../../../functions/src/storage/sweep.ts';
 import { failsWith } from '../../support/fails-with.ts';
 import { openDatabaseAt } from '../../support/faulty-link.ts';
 import {
   callBy,
   freshId,
   inconsistencies,
+  openAgentData,
   openManager,
   SILENT,
   spaceOf,
@@ -237,6 +236,25 @@ describe('what went wrong in the old memory managers cannot happen', () => {
       assert.ok(!error.message.includes('bug'));
       return true;
     });
+  });
+
+  it('agent data that expires is gone at its time, and is cleaned up', async () => {
+    const database = freshId('old-defects');
+    const records = openAgentData('acme', database);
+    const paths = spaceOf('acme', 's', database);
+    const now = Date.now();
+    const record = { agentId: 'a', type: 't', content: 'x' };
+    const { id } = await records.add('s', { ...record, ttlSeconds: 60 }, callBy('ann', { now }));
+    const { id: kept } = await records.add('s', record, callBy('ann', { now }));
+    const later = now + 60_001;
+    const gone = records.get('s', id, callBy('ann', { now: later }));
+    await assert.rejects(gone, failsWith('not-found', 'record-not-found'));
+    assert.ok((await paths.record(id).get()).exists);
+    await sweepExpired(testDatabase(database), { now: later });
+    assert.deepEqual(
+      (await paths.agentData.get()).docs.map((document) => document.id),
+      [kept],
+    );
   });
 
   it('bringing the same memories over twice makes them once, with their own ids', async () => {

@@ -44,11 +44,11 @@ describe('the settings of a deployment', () => {
       retentionDays: MAX_RETENTION_DAYS,
       receiptHours: MAX_RECEIPT_HOURS,
     });
-    assert.deepEqual(withEnvironment(['0', 'exact', '1', '1'], settingsOfDeployment).result, {
+    assert.deepEqual(withEnvironment(['0', 'exact', '1', '24'], settingsOfDeployment).result, {
       defaultTtlSeconds: null,
       dedupe: 'exact',
       retentionDays: 1,
-      receiptHours: 1,
+      receiptHours: 24,
     });
   });
 
@@ -56,7 +56,7 @@ describe('the settings of a deployment', () => {
     FIREMEMORY_DEFAULT_TTL_SECONDS: ['-1', '1.5', 'never', String(LIMITS.MAX_TTL_SECONDS + 1), '1e3', '0x10'],
     FIREMEMORY_DEDUPE: ['on', 'EXACT', 'true'],
     FIREMEMORY_RETENTION_DAYS: ['0', '-1', '3651', '30 days', '1.5', 'soon'],
-    FIREMEMORY_RECEIPT_HOURS: ['0', '721', 'NaN', '24h'],
+    FIREMEMORY_RECEIPT_HOURS: ['0', '23', '721', 'NaN', '24h'],
   };
   for (const [place, name] of NAMES.entries()) {
     it(`fail where ${name} is out of range, and the log says which it is`, () => {

@@ -121,7 +121,7 @@ const REFUSED: readonly [title: string, name: OperationName, path: string, value
     ['a retention for ever', 'tenant-settings', 'changes.retentionDays', null, 'invalid_type'],
     ['a retention of half a day', 'tenant-settings', 'changes.retentionDays', 0.5, 'invalid_type'],
     ['a retention in words', 'tenant-settings', 'changes.retentionDays', 'long', 'invalid_type'],
-    ['no hours for receipts', 'tenant-settings', 'changes.receiptHours', 0, 'too_small'],
+    ['less than a day for receipts', 'tenant-settings', 'changes.receiptHours', 23, 'too_small'],
     ['an expiry at once', 'tenant-settings', 'changes.defaultTtlSeconds', 0, 'too_small'],
     ['an unknown setting', 'tenant-settings', 'changes.cursorSecret', 'x', 'unrecognized_keys'],
     ['an unknown operation of a batch', 'memory-batch', 'operations.0.op', 'purge', 'invalid_value'],

@@ -1,0 +1,125 @@
+/**
+ * The built functions as Cloud Run runs them: one process a function, served by the functions framework, with
+ * the emulators behind. Sign-in, body, schema and admission are in what is measured here.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { OperationName, Operations } from '../../functions/src/contract/types.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const FRAMEWORK = fileURLToPath(import.meta.resolve('@google-cloud/functions-framework'));
+const LOOPBACK = fileURLToPath(new URL('./loopback.ts', import.meta.url));
+
+/** How long a process may take until it answers. */
+const START_MS = 30_000;
+const RETRY_MS = 100;
+
+/** One function that is being served. */
+export interface Served<N extends OperationName> {
+  /** Calls it as a client SDK would; rejects with the body of an answer that is not 200. */
+  call(request: Operations[N]['request']): Promise<Operations[N]['response']>;
+  /** Calls it without a token, and resolves when it has refused. */
+  refused(): Promise<void>;
+}
+
+/** Processes that serve functions, to be ended together. */
+export class FunctionServer implements AsyncDisposable {
+  readonly #children: ChildProcess[] = [];
+  readonly #token: string;
+  readonly #databaseId: string;
+
+  /** @param token of a user that is signed in at the auth emulator */
+  constructor(token: string, databaseId: string) {
+    this.#token = token;
+    this.#databaseId = databaseId;
+  }
+
+  /** Starts to serve a function, and waits until it answers. */
+  async serve<N extends OperationName>(name: N): Promise<Served<N>> {
+    const port = await freePort();
+    const target = name.replace('-', '.');
+    const child = spawn(
+      process.execPath,
+      [
+        ...['--import', LOOPBACK, FRAMEWORK.replace(/index\.js$/, 'main.js')],
+        ...[`--target=${target}`, '--source=functions', '--signature-type=http', `--port=${port}`],
+      ],
+      {
+        cwd: ROOT,
+        env: { ...process.env, FIREMEMORY_DATABASE: this.#databaseId, NODE_ENV: 'production' },
+        stdio: ['ignore', 'ignore', 'inherit'],
+      },
+    );
+    this.#children.push(child);
+    const url = `http://127.0.0.1:${port}/`;
+    await answers(url, child);
+    const post = (data: unknown, headers: Record<string, string>) =>
+      fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify({ data }),
+      });
+    return {
+      call: async (request) => {
+        const response = await post(request, { authorization: `Bearer ${this.#token}` });
+        const body = await response.text();
+        if (response.status !== 200) throw new Error(`${name} answered ${response.status}: ${body}`);
+        return (JSON.parse(body) as { result: Operations[N]['response'] }).result;
+      },
+      refused: async () => {
+        const response = await post({}, {});
+        await response.text();
+        if (response.status !== 401) throw new Error(`${name} answered ${response.status} without a token.`);
+      },
+    };
+  }
+
+  /** Ends the processes. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(
+      this.#children.map(async (child) => {
+        if (child.exitCode !== null || child.signalCode !== null) return;
+        child.kill('SIGKILL');
+        await once(child, 'exit');
+      }),
+    );
+  }
+}
+
+/** Signs a new user in at the auth emulator. */
+export async function signIn(): Promise<{ readonly uid: string; readonly token: string }> {
+  const host = process.env.FIREBASE_AUTH_EMULATOR_HOST;
+  if (!host) throw new Error('This needs the auth emulator: npm run bench:latency');
+  const path = 'identitytoolkit.googleapis.com/v1/accounts:signUp?key=emulator';
+  const response = await fetch(`http://${host}/${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ returnSecureToken: true }),
+  });
+  const { localId, idToken } = (await response.json()) as { localId: string; idToken: string };
+  return { uid: localId, token: idToken };
+}
+
+async function answers(url: string, child: ChildProcess): Promise<void> {
+  const end = performance.now() + START_MS;
+  for (;;) {
+    if (child.exitCode !== null) throw new Error('The functions framework ended at once.');
+    const response = await fetch(url, { method: 'POST' }).catch(() => null);
+    if (response !== null) return void (await response.text());
+    if (performance.now() > end) throw new Error('The functions framework does not answer.');
+    await pause(RETRY_MS);
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('A TCP server without a port.');
+  return address.port;
+}
