@@ -132,8 +132,8 @@ export const SWEEP = {
    * 0.4 s so, and 3.8 s eight at a time, as they wait for each other's counters.
    */
   PARALLEL: 8,
-  /** Revisions that one transaction removes. */
-  REVISIONS: 200,
+  /** Revisions that one transaction removes: it reads them, 2.2 MiB at the most. */
+  REVISIONS: 50,
   /** Attempts of such a transaction: who writes at the same time goes first, and the next run comes soon. */
   ATTEMPTS: 10,
 } as const;

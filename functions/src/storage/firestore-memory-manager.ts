@@ -160,10 +160,11 @@ export class FirestoreMemoryManager extends BaseStorageManager implements Memory
     request: Body<contract.SessionDeleteRequest>,
     call: CallContext,
   ): Promise<contract.SessionDeleteResponse> {
+    const progress = { deleted: 0 };
     return this.run({ operation: 'session.delete', collection: 'memories' }, call, (bounded) => {
       const embeddings = new EmbeddingCache(this.#embedder);
       const paths = this.paths.space(space);
-      return deleteSession(this.database, embeddings, this.#keeping, paths, request, bounded);
+      return deleteSession(this.database, embeddings, this.#keeping, paths, request, progress, bounded);
     });
   }
 

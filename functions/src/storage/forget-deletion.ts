@@ -6,6 +6,7 @@
 import { FieldValue, Timestamp } from 'firebase-admin/firestore';
 import { SWEEP } from '../config.ts';
 import type { DocumentSnapshot, Firestore, Transaction } from './database.ts';
+import { forgettingClaims } from './forget-claim.ts';
 import { type Bounds, type Forgotten, forgetMemory, type MemoryAddress } from './forget-memory.ts';
 import { isPast } from './keeping.ts';
 import { type SpacePaths, tenantPaths } from './paths.ts';
@@ -59,9 +60,11 @@ async function settle(
     return 'cleared';
   }
   const older = history.where('version', '<=', version).orderBy('version');
-  const { docs } = await transaction.get(older.select().limit(most));
+  const { docs } = await transaction.get(older.limit(most));
+  const forgetClaims = await forgettingClaims(transaction, paths, { id, revisions: docs });
   // The deletion is the newest of them: as long as one is left, so is the mark that brings the sweeper back.
   for (const revision of docs) transaction.delete(revision.ref);
+  forgetClaims();
   return docs.some((revision) => revision.id === revisionId) ? 'removed' : 'more';
 }
 

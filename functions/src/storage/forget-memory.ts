@@ -4,16 +4,13 @@
  * to take, and what tells that there is still work goes last: so it may stop anywhere and be run again.
  */
 import { SWEEP } from '../config.ts';
-import { contentHash } from '../core/dedupe.ts';
-import { StorageError } from '../errors.ts';
 import type { Embedder } from '../search/embedder.ts';
 import type { DocumentSnapshot, Firestore, Transaction } from './database.ts';
 import { EmbeddingCache } from './embeddings.ts';
-import { forgettingClaim } from './forget-claim.ts';
+import { forgettingClaims } from './forget-claim.ts';
+import { forgettingSessions } from './forget-session.ts';
 import { isPast } from './keeping.ts';
-import { decodeMemory } from './memory-codec.ts';
 import { type SpacePaths, tenantPaths } from './paths.ts';
-import { decodeRevision } from './revisions.ts';
 import { writeDerived } from './write-path.ts';
 import { transactionWriter } from './writer.ts';
 
@@ -73,23 +70,22 @@ async function attempt(
     ? undefined
     : (await transaction.get(history.orderBy('version', 'desc').limit(1))).docs[0];
   if (!isOver(memory, entry, last, now)) return 'kept';
-  const before = await revisionBefore(transaction, paths, id, last);
-  const hash = claimedHash(memory, entry, before, paths);
-  const [{ docs }, forgetClaim] = await Promise.all([
-    transaction.get(history.select().limit(most + 1)),
-    forgettingClaim(transaction, paths, hash, id),
+  const { docs } = await transaction.get(history.limit(most + 1));
+  const isAll = docs.length <= most;
+  const removed = docs.slice(0, most).filter((revision) => isAll || revision.id !== last?.id);
+  const past = { id, revisions: removed };
+  const [forgetClaims, forgetSessions] = await Promise.all([
+    forgettingClaims(transaction, paths, isAll ? { ...past, memory, entry } : past),
+    isAll ? forgettingSessions(transaction, paths, id, [memory, entry, ...removed]) : () => undefined,
   ]);
   // Writes begin here.
-  const isAll = docs.length <= most;
-  const keptToTheEnd = new Set([last?.id, before?.id]);
-  for (const revision of docs.slice(0, most)) {
-    if (isAll || !keptToTheEnd.has(revision.id)) transaction.delete(revision.ref);
-  }
+  for (const revision of removed) transaction.delete(revision.ref);
+  forgetClaims();
   if (!isAll) return 'more';
+  forgetSessions();
   transaction.delete(memory.ref);
   const writer = transactionWriter(transaction);
   writeDerived(writer, paths, [{ id, after: null }], [entry], new EmbeddingCache(NO_EMBEDDER));
-  forgetClaim();
   return 'removed';
 }
 
@@ -106,37 +102,3 @@ function isOver(
   const newest = [memory, entry].find((document) => document.exists) ?? last;
   return isPast(newest?.get('expiresAt'), now);
 }
-
-/** What the memory was before the deletion with which its history ends. */
-async function revisionBefore(
-  transaction: Transaction,
-  paths: SpacePaths,
-  id: string,
-  last: DocumentSnapshot | undefined,
-): Promise<DocumentSnapshot | undefined> {
-  const version: unknown = last?.get('version');
-  if (typeof version !== 'number' || !Number.isInteger(version)) return undefined;
-  return transaction.get(paths.revision(id, version - 1));
-}
-
-/** The hash under which it may have claimed its content; a damaged memory has none. */
-function claimedHash(
-  memory: DocumentSnapshot,
-  entry: DocumentSnapshot,
-  before: DocumentSnapshot | undefined,
-  paths: SpacePaths,
-): string | null {
-  try {
-    const decoded = decodeMemory(memory, paths);
-    if (decoded !== null) return contentHash(decoded.record.memory);
-    const past = before?.exists === true ? decodeRevision(before, memory.id, paths).record : null;
-    if (past !== null) return contentHash(past.memory);
-  } catch (error) {
-    if (!(error instanceof StorageError)) throw error;
-  }
-  const stored: unknown = entry.get('contentHash');
-  return typeof stored === 'string' && HASH.test(stored) ? stored : null;
-}
-
-/** A SHA-256 in base64url. */
-const HASH = /^[A-Za-z0-9_-]{43}$/;

@@ -9,11 +9,14 @@ import type { StorageError } from '../errors.ts';
  * that says that nothing was applied.
  */
 const SAFE_TO_REPEAT: ReadonlySet<string> = new Set([
-  ...['memory.get', 'memory.list', 'memory.search', 'memory.history', 'session.history'],
+  ...['memory.get', 'memory.list', 'memory.search', 'memory.history'],
+  ...['session.history', 'session.list', 'session.context', 'session.delete'],
   ...['memory.add', 'memory.update', 'memory.delete', 'memory.restore', 'session.append'],
   ...['agentData.add', 'agentData.get', 'agentData.list', 'agentData.delete'],
-  ...['tenant.admit', 'tenant.create', 'tenant.usage', 'tenant.members'],
+  ...['tenant.admit', 'tenant.create', 'tenant.usage', 'tenant.members', 'tenant.settings'],
+  ...['tenant.setMember', 'tenant.removeMember', 'space.grant', 'space.revoke'],
   ...['space.create', 'space.list', 'space.stats', 'system.health'],
+  ...['job.get', 'inbox.read', 'inbox.first', 'inbox.finish'],
 ]);
 
 /** Where pauses and their lengths come from; tests give their own. */

@@ -31,6 +31,7 @@ const storedProgress = z.object({ deleted: z.int().min(0) });
 /**
  * Deletes all turns of a session, the oldest first, as single deletions would. Expired turns go as if Firestore
  * had deleted them: without a revision, and uncounted.
+ * @param progress what the call has deleted so far, also before it was tried again
  * @throws OperationError (`data-loss`) at a turn that cannot be read: nothing of its transaction is deleted
  */
 export async function deleteSession(
@@ -39,12 +40,12 @@ export async function deleteSession(
   keeping: Keeping,
   paths: SpacePaths,
   { session, key }: Body<SessionDeleteRequest>,
+  progress: { deleted: number },
   call: CallContext,
 ): Promise<SessionDeleteResponse> {
   const identity: RequestIdentity = { operation: 'session.delete', key, body: [session] };
-  let sofar = 0;
   for (;;) {
-    const before = sofar;
+    const before = progress.deleted;
     const { answer, replayed } = await mutate<Progress>(database, embeddings, {
       identity,
       paths,
@@ -57,7 +58,7 @@ export async function deleteSession(
       }, call),
     });
     if (!answer.more) return { deleted: answer.deleted, ...(replayed && { replayed }) };
-    sofar = answer.deleted;
+    progress.deleted = answer.deleted;
   }
 }
 

@@ -58,8 +58,8 @@ const contention = operation('aborted', 'Too many writers at once. Try again.', 
  * Firestore answers INVALID_ARGUMENT to the use of a transaction that has expired or was closed meanwhile;
  * the SDK knows one wording of it and tries again, the others end here.
  */
-function isAboutTransaction(cause: unknown): boolean {
-  return cause instanceof Error && /transaction/i.test(cause.message);
+export function isAboutTransaction(cause: unknown): boolean {
+  return statusOf(cause) === 3 && cause instanceof Error && /transaction/i.test(cause.message);
 }
 
 /** By gRPC status number (grpc.io, status codes), as the Firestore client puts it into `code`. */

@@ -11,17 +11,18 @@ import { latestMarks, type SessionMark, sessionMark } from '../core/session-mark
 import { type Counted, isZero, statsDelta, statsShard } from '../core/stats.ts';
 import { OperationError } from '../errors.ts';
 import type { CallContext } from './base-storage-manager.ts';
-import type { Firestore, Transaction } from './database.ts';
+import type { Firestore, Transaction, WriteBatch } from './database.ts';
 import { refuseDeletedSpace } from './deleted-space.ts';
 import { type EmbeddingCache, EmbeddingNeeded } from './embeddings.ts';
 import { decodeCounted, decodeEntry, encodeEntry } from './entry-codec.ts';
 import { historyEnd, type Keeping } from './keeping.ts';
 import { encodeMemory } from './memory-codec.ts';
+import { openCounters } from './open-counters.ts';
 import type { SpacePaths } from './paths.ts';
 import { encodeReceipt, type RequestIdentity, receiptId, unlessAnswered } from './receipts.ts';
 import { flip, type Staging } from './staging.ts';
 import { TransactionReads } from './transaction-reads.ts';
-import { statusOf } from './translate-error.ts';
+import { isAboutTransaction, statusOf } from './translate-error.ts';
 import { blindWriter, transactionWriter, type Writer } from './writer.ts';
 
 /** One memory that changes: what it was, what it is to be. Both null means that nothing is known of it. */
@@ -83,8 +84,11 @@ export const MAX_ATTEMPTS = 20;
  */
 const WORTH_A_TRANSACTION: ReadonlySet<number> = new Set([5, 6, 9, 1, 2, 4, 8, 10, 13, 14, 16]);
 
-/** Vectors that a transaction may find missing one after another before it is given up. */
-const MAX_EMBEDDING_ROUNDS = 3;
+/** The gRPC status of a commit that presumes a document which is missing. */
+const NOT_FOUND = 5;
+
+/** How often a transaction is begun anew by us, for a vector that it missed or as it had been closed. */
+const MAX_ROUNDS = 3;
 
 /** Runs a mutation. Every error but those of `decide` is Firestore's own, to be translated by the caller. */
 export async function mutate<R>(
@@ -100,8 +104,10 @@ export async function mutate<R>(
 }
 
 /**
- * Runs a transaction; when it finds a vector missing, makes that outside of it and runs it again. `work`
- * may run several times and has no effects but through its transaction.
+ * Runs a transaction; when it finds a vector missing, makes that outside of it and runs it again. It also runs it
+ * again when Firestore says that it was over, in words which the SDK does not know: that is what a commit gets
+ * which was applied and is sent once more by the gRPC layer. `work` may run several times, has no effects but
+ * through its transaction, and knows its own effect.
  */
 export async function transact<R>(
   database: Firestore,
@@ -113,9 +119,10 @@ export async function transact<R>(
     try {
       return await database.runTransaction(work, { maxAttempts: MAX_ATTEMPTS });
     } catch (error) {
-      if (!(error instanceof EmbeddingNeeded)) throw error;
-      if (round === MAX_EMBEDDING_ROUNDS) throw contention(error);
-      await embeddings.prepare([error.text], signal);
+      const isRepeated = error instanceof EmbeddingNeeded || isAboutTransaction(error);
+      if (!isRepeated) throw error;
+      if (round === MAX_ROUNDS) throw contention(error);
+      if (error instanceof EmbeddingNeeded) await embeddings.prepare([error.text], signal);
     }
   }
 }
@@ -133,32 +140,45 @@ function contention(cause: unknown): OperationError {
  * Commits a presumption, in one round trip and without a lock. Every document of it is to be new, and the
  * counters are to be there: they are missing in a space that is new, or that is being deleted. Null if it did
  * not hold, or if it is not known whether it was applied: the transaction that follows finds out.
- * @throws what Firestore throws if the commit cannot succeed
+ * @throws what Firestore throws if the commit cannot succeed; OperationError (`permission-denied`) if the space
+ * is being deleted
  */
 async function commitBlind<R>(
   database: Firestore,
   embeddings: EmbeddingCache,
+  mutation: Mutation<R>,
+  presumed: Presumption<R>,
+): Promise<Outcome<R> | null> {
+  for (const isFirst of [true, false]) {
+    mutation.call.signal?.throwIfAborted();
+    try {
+      await blindBatch(database, embeddings, mutation, presumed).commit();
+      return { answer: presumed.answer, replayed: false };
+    } catch (error) {
+      const isNew = isFirst && statusOf(error) === NOT_FOUND;
+      if (isNew) await openCounters(database, mutation.paths);
+      else if (error instanceof EmbeddingNeeded || WORTH_A_TRANSACTION.has(statusOf(error))) return null;
+      else throw error;
+    }
+  }
+  return null;
+}
+
+/** @throws EmbeddingNeeded if a vector is missing */
+function blindBatch<R>(
+  database: Firestore,
+  embeddings: EmbeddingCache,
   { identity, paths, call, keeping }: Mutation<R>,
   { changes, claims, answer }: Presumption<R>,
-): Promise<Outcome<R> | null> {
-  call.signal?.throwIfAborted();
+): WriteBatch {
   const batch = database.batch();
   const writer = blindWriter(batch, claims);
-  try {
-    writeMemories(writer, paths, changes, call, keeping);
-    writeDerived(writer, paths, changes, [], embeddings);
-    if (identity.key !== undefined) {
-      writer.put(
-        paths.receipt(receiptId(identity.key, call)),
-        encodeReceipt(identity, answer, call, keeping),
-      );
-    }
-    await batch.commit();
-    return { answer, replayed: false };
-  } catch (error) {
-    if (error instanceof EmbeddingNeeded || WORTH_A_TRANSACTION.has(statusOf(error))) return null;
-    throw error;
+  writeMemories(writer, paths, changes, call, keeping);
+  writeDerived(writer, paths, changes, [], embeddings);
+  if (identity.key !== undefined) {
+    writer.put(paths.receipt(receiptId(identity.key, call)), encodeReceipt(identity, answer, call, keeping));
   }
+  return batch;
 }
 
 /**

@@ -3,18 +3,20 @@ import { embedder } from '../../../functions/src/search/instance-embedder.ts';
 import { FirestoreMemoryManager } from '../../../functions/src/storage/firestore-memory-manager.ts';
 import { installMeter, measure } from '../../../functions/src/storage/meter.ts';
 import type { OperationLog } from '../../../functions/src/storage/operation-log.ts';
-import { callBy, freshId, testDatabase } from '../../support/storage.ts';
+import { callBy, freshId, openCounters, spaceOf, testDatabase } from '../../support/storage.ts';
 
 type Ended = Parameters<OperationLog['ended']>[0];
 
-/** A manager on a fresh tenant whose log is read as `operation: reads + writes`. */
-function open() {
+/** A manager on a fresh tenant whose log is read as `operation: reads + writes`; its space was used before. */
+async function open() {
   const told: string[] = [];
   const log = {
     ended: ({ operation, reads, writes }: Ended) => told.push(`${operation}: ${reads} + ${writes}`),
     failed: () => undefined,
   };
-  const config = { database: testDatabase(), tenantId: freshId('tenant'), cursorSecret: 's'.repeat(43) };
+  const tenantId = freshId('tenant');
+  await openCounters(spaceOf(tenantId, 'space'));
+  const config = { database: testDatabase(), tenantId, cursorSecret: 's'.repeat(43) };
   return { manager: new FirestoreMemoryManager({ ...config, embedder, log }), told };
 }
 
@@ -22,7 +24,7 @@ const call = () => callBy('ann');
 
 /** The operations of one member, each with what it reads and writes, and nothing else. */
 async function oneAfterAnother(): Promise<string[]> {
-  const { manager, told } = open();
+  const { manager, told } = await open();
   const s = 'space';
   await manager.append(s, { session: 'c', messages: [{ role: 'user', text: 'hello' }] }, call());
   await manager.add(s, { memories: [{ id: 'm', text: 'first' }], dedupe: 'off' }, call());
@@ -39,20 +41,20 @@ async function oneAfterAnother(): Promise<string[]> {
 
 /** Counted by hand from docs/api.md. */
 const EXPECTED = [
-  // The entry; memory, entry, counter.
-  'session.append: 1 + 3',
-  // The entry, the memory, the query for the last revision; memory, entry, counter.
-  'memory.add: 3 + 3',
+  // Nothing; memory, entry, claim, marker, counter.
+  'session.append: 0 + 5',
+  // The space, the entry, the memory, the query for the last revision; memory, entry, claim, counter.
+  'memory.add: 4 + 4',
   'memory.get: 1 + 0',
   'memory.get: 1 + 0',
   'memory.list: 2 + 0',
   // A query that finds nothing is billed as one read.
   'memory.list: 1 + 0',
-  // Memory and entry; memory, revision, entry, counter.
-  'memory.update: 2 + 4',
+  // Space, memory and entry; memory, revision, entry, counter.
+  'memory.update: 3 + 4',
   // The receipt too; memory, two revisions, entry, counter, receipt.
-  'memory.delete: 3 + 6',
-  'memory.delete: 3 + 0',
+  'memory.delete: 4 + 6',
+  'memory.delete: 4 + 0',
   // The memory, and its three revisions.
   'memory.history: 4 + 0',
 ];

@@ -1,19 +1,21 @@
 import assert from 'node:assert/strict';
 import { DEFAULT_SETTINGS } from '../../../functions/src/config.ts';
 import { embedder } from '../../../functions/src/search/instance-embedder.ts';
+import type { CallContext } from '../../../functions/src/storage/base-storage-manager.ts';
 import { FirestoreMemoryManager } from '../../../functions/src/storage/firestore-memory-manager.ts';
 import { forgetMemory } from '../../../functions/src/storage/forget-memory.ts';
 import { failsWith } from '../../support/fails-with.ts';
 import { callBy, inconsistencies, SILENT, testDatabase } from '../../support/storage.ts';
 import { annLater, FORTY_DAYS, openSweptDatabase, type SweptDatabase } from '../../support/swept-database.ts';
 
-const ann = callBy('ann');
 const missing = failsWith('not-found', 'memory-not-found');
 const DAY_MS = 24 * 3_600_000;
 
 describe('the retention of a deleted memory', () => {
   let opened: SweptDatabase;
+  let ann: CallContext;
   beforeEach(() => {
+    ann = callBy('ann');
     opened = openSweptDatabase();
   });
 

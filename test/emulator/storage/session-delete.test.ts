@@ -152,7 +152,7 @@ describe('the deletion of a session while others append to it', () => {
       manager.append('s', { session: 'c', messages: [{ role: 'user', text }] }, callBy('ann'));
     await append('first');
     const appends = Array.from({ length: 6 }, (_, n) => append(`turn ${n}`));
-    const deletions = [1, 2].map(() => manager.deleteSession('s', { session: 'c' }, callBy('ben')));
+    const deletions = ['ben', 'cem'].map((uid) => manager.deleteSession('s', { session: 'c' }, callBy(uid)));
     const [, deleted] = await Promise.all([Promise.all(appends), Promise.all(deletions)]);
     const { messages } = await manager.turns('s', { session: 'c' }, callBy('ann'));
     const gone = deleted.reduce((sum, answer) => sum + answer.deleted, 0);

@@ -37,7 +37,15 @@ describe('the deletion of a space', () => {
     const { spaces, paths, database } = tenant;
     await fill(tenant, 'team', 'ed');
     const kinds = new Set((await everything(paths('team'))).map((path) => path.split('/')[0]));
-    assert.deepEqual([...kinds].sort(), ['agentData', 'claims', 'index', 'memories', 'receipts', 'stats']);
+    assert.deepEqual([...kinds].sort(), [
+      'agentData',
+      'claims',
+      'index',
+      'memories',
+      'receipts',
+      'sessions',
+      'stats',
+    ]);
     assert.deepEqual(await spaces.delete('team', undefined, callBy('ada')), { id: 'team', deleted: 3 });
     assert.deepEqual(await everything(paths('team')), []);
     const mark = await paths('team').space.get();
