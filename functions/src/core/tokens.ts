@@ -78,11 +78,17 @@ export function termFrequencies(tokens: readonly string[]): Map<string, number> 
 }
 
 function* words(text: string): Generator<string> {
+  // Words repeat themselves, and stemming is what takes the time: half of that of a long text.
+  const known = new Map<string, readonly string[]>();
   for (const match of normalized(text).matchAll(RUNS)) {
     const run = match[0];
     if (match.groups?.paired !== undefined) yield* charactersAndPairs(run);
     else if (match.groups?.unspaced !== undefined) yield* segments(run);
-    else yield* spacedWords(run);
+    else {
+      const stems = known.get(run) ?? spacedWords(run);
+      known.set(run, stems);
+      yield* stems;
+    }
   }
 }
 
@@ -92,11 +98,10 @@ function normalized(text: string): string {
 }
 
 /** `caroline's` is `caroline`; `don't` is nothing; `l'amour` and `o'brien` are two words each. */
-function* spacedWords(run: string): Generator<string> {
-  if (STOP_WORDS.has(run) || run.endsWith("n't")) return;
-  for (const part of run.replace(CONTRACTED, '').split("'")) {
-    if (!STOP_WORDS.has(part)) yield stemmed(cut(part));
-  }
+function spacedWords(run: string): string[] {
+  if (STOP_WORDS.has(run) || run.endsWith("n't")) return [];
+  const parts = run.replace(CONTRACTED, '').split("'");
+  return parts.filter((part) => !STOP_WORDS.has(part)).map((part) => stemmed(cut(part)));
 }
 
 /** Words with digits stay as they are: the stemmer writes a consonantal y as 3, and so reads `mp3` as `mpy`. */
