@@ -49,7 +49,14 @@ export class FunctionServer implements AsyncDisposable {
       ],
       {
         cwd: ROOT,
-        env: { ...process.env, FIREMEMORY_DATABASE: this.#databaseId, NODE_ENV: 'production' },
+        env: {
+          ...process.env,
+          FIREMEMORY_DATABASE: this.#databaseId,
+          // What Cloud Run would tell; there is no metadata server to ask.
+          FIREBASE_CONFIG: JSON.stringify({ projectId: process.env.GCLOUD_PROJECT }),
+          METADATA_SERVER_DETECTION: 'none',
+          NODE_ENV: 'production',
+        },
         stdio: ['ignore', 'ignore', 'inherit'],
       },
     );
@@ -107,7 +114,8 @@ async function answers(url: string, child: ChildProcess): Promise<void> {
   const end = performance.now() + START_MS;
   for (;;) {
     if (child.exitCode !== null) throw new Error('The functions framework ended at once.');
-    const response = await fetch(url, { method: 'POST' }).catch(() => null);
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(url, { method: 'POST', headers, body: '{"data":null}' }).catch(() => null);
     if (response !== null) return void (await response.text());
     if (performance.now() > end) throw new Error('The functions framework does not answer.');
     await pause(RETRY_MS);
