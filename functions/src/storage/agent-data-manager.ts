@@ -25,7 +25,7 @@ import type { Body } from './memory-manager.ts';
 import type { OperationLog } from './operation-log.ts';
 import type { SpacePaths } from './paths.ts';
 import { encodeReceipt, type RequestIdentity, receiptId, unlessAnswered } from './receipts.ts';
-import { TransactionReads } from './transaction-reads.ts';
+import { type TransactionReads, withReads } from './transaction-reads.ts';
 import { MAX_ATTEMPTS } from './write-path.ts';
 
 /** What agent data is bound to when it is opened. */
@@ -164,12 +164,13 @@ export class AgentDataManager extends BaseStorageManager {
         async (transaction): Promise<Changed> => {
           signal?.throwIfAborted();
           const receipt = identity.key === undefined ? null : paths.receipt(receiptId(identity.key, call));
-          const reads = new TransactionReads(transaction);
-          const stored = receipt === null ? null : reads.document(receipt);
-          const [outcome] = await Promise.all([
-            unlessAnswered(decide(reads), stored, identity, call),
-            refuseDeletedSpace(reads, paths),
-          ]);
+          const [outcome] = await withReads(transaction, (reads) => {
+            const stored = receipt === null ? null : reads.document(receipt);
+            return Promise.all([
+              unlessAnswered(decide(reads), stored, identity, call),
+              refuseDeletedSpace(reads, paths),
+            ]);
+          });
           if ('replay' in outcome) return { ...(outcome.replay as { id: string }), replayed: true };
           const { decision } = outcome;
           decision.write(transaction);

@@ -13,7 +13,7 @@ import { tenantPaths } from './paths.ts';
 import { purgeStep } from './purge-step.ts';
 import { deleteSpaceStep } from './space-deletion-step.ts';
 import { spaceFacts } from './space-facts.ts';
-import { TransactionReads } from './transaction-reads.ts';
+import { withReads } from './transaction-reads.ts';
 import { translateError } from './translate-error.ts';
 
 const STEPS: Readonly<Record<JobKind, JobStep>> = { purge: purgeStep, 'delete-space': deleteSpaceStep };
@@ -41,7 +41,7 @@ export async function runJob(scene: JobScene, job: JobRecord, bounds: RunBounds)
 /** Leaves a job to the background: from now on its calls answer with its id. */
 export function handOver(scene: JobScene, job: JobRecord, total: number | null): Promise<JobRecord> {
   return scene.database.runTransaction(async (transaction) => {
-    const { present } = await readForStep(new TransactionReads(transaction), scene.paths, job);
+    const { present } = await withReads(transaction, (reads) => readForStep(reads, scene.paths, job));
     if (present.background || hasEnded(present)) return present;
     const next = { ...present, background: true, progress: { ...present.progress, total } };
     transaction.set(scene.paths.job(job.id), encodeJob(next));

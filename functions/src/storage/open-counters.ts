@@ -4,7 +4,7 @@ import type { Firestore } from './database.ts';
 import { refuseDeletedSpace } from './deleted-space.ts';
 import type { SpacePaths } from './paths.ts';
 import { statsShards } from './stats-shards.ts';
-import { TransactionReads } from './transaction-reads.ts';
+import { withReads } from './transaction-reads.ts';
 
 /**
  * Sees to it that the counters are there, of which an add that reads nothing makes sure. Those that come at
@@ -13,7 +13,7 @@ import { TransactionReads } from './transaction-reads.ts';
  */
 export async function openCounters(database: Firestore, paths: SpacePaths): Promise<void> {
   await database.runTransaction(async (transaction) => {
-    await refuseDeletedSpace(new TransactionReads(transaction), paths);
+    await withReads(transaction, (reads) => refuseDeletedSpace(reads, paths));
     const nothing = { count: FieldValue.increment(0), bytes: FieldValue.increment(0) };
     for (const shard of statsShards(paths)) transaction.set(shard, nothing, { merge: true });
   });

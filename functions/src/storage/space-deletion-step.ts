@@ -13,7 +13,7 @@ import { decodeSpace } from './directory-codec.ts';
 import { encodeJob } from './job-codec.ts';
 import { type JobStep, readForStep } from './job-step.ts';
 import type { SpacePaths } from './paths.ts';
-import { TransactionReads } from './transaction-reads.ts';
+import { withReads } from './transaction-reads.ts';
 import { MAX_ATTEMPTS } from './write-path.ts';
 
 const deletionTally = z.object({ deleted: z.int() });
@@ -38,11 +38,9 @@ export const deleteSpaceStep: JobStep = async (scene, job) => {
   return scene.database.runTransaction(
     async (transaction): Promise<JobRecord> => {
       scene.signal?.throwIfAborted();
-      const reads = new TransactionReads(transaction);
-      const [{ present, isDue }, space] = await Promise.all([
-        readForStep(reads, scene.paths, job),
-        reads.document(paths.space),
-      ]);
+      const [{ present, isDue }, space] = await withReads(transaction, (reads) =>
+        Promise.all([readForStep(reads, scene.paths, job), reads.document(paths.space)]),
+      );
       if (!isDue) return present;
       const tally = { deleted: deleted + batch.memories };
       const isOwn = decodeSpace(space)?.kind === 'deleting' && space.get('jobId') === job.id;

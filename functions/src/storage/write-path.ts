@@ -15,13 +15,14 @@ import type { Firestore, Transaction, WriteBatch } from './database.ts';
 import { refuseDeletedSpace } from './deleted-space.ts';
 import { type EmbeddingCache, EmbeddingNeeded } from './embeddings.ts';
 import { decodeCounted, decodeEntry, encodeEntry } from './entry-codec.ts';
+import { inTurn } from './in-turn.ts';
 import { historyEnd, type Keeping } from './keeping.ts';
 import { encodeMemory } from './memory-codec.ts';
 import { openCounters } from './open-counters.ts';
 import type { SpacePaths } from './paths.ts';
 import { encodeReceipt, type RequestIdentity, receiptId, unlessAnswered } from './receipts.ts';
 import { flip, type Staging } from './staging.ts';
-import { TransactionReads } from './transaction-reads.ts';
+import { type TransactionReads, withReads } from './transaction-reads.ts';
 import { isAboutTransaction, statusOf } from './translate-error.ts';
 import { blindWriter, transactionWriter, type Writer } from './writer.ts';
 
@@ -90,8 +91,22 @@ const NOT_FOUND = 5;
 /** How often a transaction is begun anew by us, for a vector that it missed or as it had been closed. */
 const MAX_ROUNDS = 3;
 
-/** Runs a mutation. Every error but those of `decide` is Firestore's own, to be translated by the caller. */
-export async function mutate<R>(
+/**
+ * Runs a mutation, after those of this process that may change the same memories or have the same key. Every
+ * error but those of `decide` is Firestore's own, to be translated by the caller.
+ */
+export function mutate<R>(
+  database: Firestore,
+  embeddings: EmbeddingCache,
+  mutation: Mutation<R>,
+): Promise<Outcome<R>> {
+  const { identity, paths, call, ids } = mutation;
+  const receipt = identity.key === undefined ? [] : [paths.receipt(receiptId(identity.key, call))];
+  const lines = [...ids.map(paths.memory), ...receipt].map(({ path }) => path);
+  return inTurn(lines, () => mutateNow(database, embeddings, mutation));
+}
+
+async function mutateNow<R>(
   database: Firestore,
   embeddings: EmbeddingCache,
   mutation: Mutation<R>,
@@ -100,7 +115,7 @@ export async function mutate<R>(
   const outcome = presumed === undefined ? null : await commitBlind(database, embeddings, decided, presumed);
   if (outcome !== null) return outcome;
   const { signal } = mutation.call;
-  return transact(database, embeddings, (transaction) => attempt(transaction, embeddings, mutation), signal);
+  return transact(database, embeddings, (transaction) => attempt(transaction, embeddings, decided), signal);
 }
 
 /**
@@ -188,11 +203,19 @@ function blindBatch<R>(
 async function attempt<R>(
   transaction: Transaction,
   embeddings: EmbeddingCache,
+  mutation: Mutation<R>,
+): Promise<Outcome<R>> {
+  mutation.call.signal?.throwIfAborted();
+  return withReads(transaction, (reads) => readAndWrite(transaction, reads, embeddings, mutation));
+}
+
+async function readAndWrite<R>(
+  transaction: Transaction,
+  reads: TransactionReads,
+  embeddings: EmbeddingCache,
   { identity, paths, call, ids, keeping, decide, staging }: Mutation<R>,
 ): Promise<Outcome<R>> {
-  call.signal?.throwIfAborted();
   const receipt = identity.key === undefined ? null : paths.receipt(receiptId(identity.key, call));
-  const reads = new TransactionReads(transaction);
   const stored = receipt === null ? null : reads.document(receipt);
   const [outcome] = await Promise.all([
     unlessAnswered(decide(reads, paths), stored, identity, call),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { TransactionReads } from '../../../functions/src/storage/transaction-reads.ts';
+import { TransactionReads, withReads } from '../../../functions/src/storage/transaction-reads.ts';
 
 type Transaction = ConstructorParameters<typeof TransactionReads>[0];
 type Reference = Parameters<TransactionReads['document']>[0];
@@ -35,6 +35,30 @@ describe('the reads of a transaction', () => {
     await reads.documents([reference('a'), reference('a')]);
     await reads.documents([reference('b'), reference('a')]);
     assert.deepEqual(asked, [['a'], ['b']]);
+  });
+
+  it('are waited for when the work fails, and none is begun any more', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const log: string[] = [];
+    const transaction = {
+      async getAll(...references: Reference[]) {
+        log.push('asked');
+        await promise;
+        log.push('answered');
+        return references.map((ref) => ({ ref }));
+      },
+    } as unknown as Transaction;
+    let late: Promise<unknown> | undefined;
+    const ended = withReads(transaction, async (reads) => {
+      late = reads.document(reference('a')).then(() => reads.document(reference('b')));
+      await Promise.resolve();
+      throw new Error('refused');
+    }).catch((error: Error) => log.push(error.message));
+    setImmediate(resolve);
+    await ended;
+    assert.deepEqual(log, ['asked', 'answered', 'refused']);
+    await assert.rejects(late ?? Promise.resolve(), /are over/);
+    assert.deepEqual(log.length, 3);
   });
 
   it('do not ask at all where nothing is wanted', async () => {
