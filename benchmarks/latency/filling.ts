@@ -1,5 +1,4 @@
 /** Fills a space the fast way: batches of encoded memories and entries, as the write path would leave them. */
-import { STATS_SHARDS } from '../../functions/src/config.ts';
 import { planIndex } from '../../functions/src/core/index-plan.ts';
 import { createMemory } from '../../functions/src/core/memory.ts';
 import { LOCAL_DIMENSIONS } from '../../functions/src/search/local-embedder.ts';
@@ -22,15 +21,6 @@ const STEP_MS = 1_000;
 /** The id of a memory that the filling made. */
 export function filledId(place: number): string {
   return `filled-${place}`;
-}
-
-/** Writes the counters that a space has from its first memories on: what they say is not read here. */
-export async function openCounters(paths: SpacePaths): Promise<void> {
-  const batch = paths.space.firestore.batch();
-  for (let shard = 0; shard < STATS_SHARDS; shard += 1) {
-    batch.set(paths.stats.doc(String(shard)), { count: 0, bytes: 0 });
-  }
-  await batch.commit();
 }
 
 /** Fills a space with memories, the first of them the oldest, without counting them. */

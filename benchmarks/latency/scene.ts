@@ -4,8 +4,9 @@ import type { MemoryAddResponse } from '../../functions/src/contract/types.ts';
 import type { CallContext } from '../../functions/src/storage/base-storage-manager.ts';
 import type { Firestore } from '../../functions/src/storage/database.ts';
 import { FirestoreMemoryManager } from '../../functions/src/storage/firestore-memory-manager.ts';
+import { openCounters } from '../../functions/src/storage/open-counters.ts';
 import { type SpacePaths, tenantPaths } from '../../functions/src/storage/paths.ts';
-import { fill, filledId, openCounters } from './filling.ts';
+import { fill, filledId } from './filling.ts';
 import { sentence } from './texts.ts';
 import type { WarmedEmbedder } from './warmed-embedder.ts';
 
@@ -32,7 +33,7 @@ export class Scene {
   /** Opens and fills a space of a new tenant. */
   static async open(database: Firestore, size: number, embedder: WarmedEmbedder): Promise<Scene> {
     const scene = new Scene(database, size, embedder);
-    await openCounters(scene.paths);
+    await openCounters(database, scene.paths);
     await fill(database, scene.paths, size, embedder.id);
     return scene;
   }
@@ -79,7 +80,7 @@ export class Scene {
   /** Another space of the tenant, with nothing in it but the counters of one that was used before. */
   async freshSpace(): Promise<SpacePaths> {
     const paths = tenantPaths(this.database, this.paths.tenantId).space(`fresh-${randomUUID()}`);
-    await openCounters(paths);
+    await openCounters(this.database, paths);
     return paths;
   }
 

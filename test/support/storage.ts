@@ -1,6 +1,5 @@
 /** The storage module on the Firestore emulator, in this process, and a look at what it left there. */
 import { randomUUID } from 'node:crypto';
-import { STATS_SHARDS } from '../../functions/src/config.ts';
 import { planIndex } from '../../functions/src/core/index-plan.ts';
 import { type Counted, statsDelta } from '../../functions/src/core/stats.ts';
 import { embedder } from '../../functions/src/search/instance-embedder.ts';
@@ -58,15 +57,6 @@ export function callBy(actor: string, overrides: Partial<CallContext> = {}): Cal
 /** The paths of a space in the database of these tests. */
 export function spaceOf(tenantId: string, spaceId: string, databaseId = STORAGE_DATABASE): SpacePaths {
   return tenantPaths(testDatabase(databaseId), tenantId).space(spaceId);
-}
-
-/** Writes the counters of a space that nothing is in yet, so that its first adds find them. */
-export async function openCounters(paths: SpacePaths): Promise<void> {
-  const batch = paths.space.firestore.batch();
-  for (let shard = 0; shard < STATS_SHARDS; shard += 1) {
-    batch.set(paths.stats.doc(String(shard)), { count: 0, bytes: 0 });
-  }
-  await batch.commit();
 }
 
 /** The counters of a space, shards added up, names without a count left out. */

@@ -5,7 +5,8 @@
 import * as logger from 'firebase-functions/logger';
 import { onDocumentCreated } from 'firebase-functions/v2/firestore';
 import { COLLECTIONS } from '../config.ts';
-import { databaseId, region } from '../params.ts';
+import { databaseId } from '../params.ts';
+import { EVENT_FUNCTION } from './event-function.ts';
 
 const { tenants, spaces, inbox } = COLLECTIONS;
 
@@ -13,12 +14,7 @@ const { tenants, spaces, inbox } = COLLECTIONS;
 export const onCommandCreated = onDocumentCreated(
   {
     document: `${tenants}/{tenantId}/${spaces}/{spaceId}/${inbox}/{commandId}`,
-    database: databaseId,
-    region,
-    retry: true,
-    memory: '1GiB',
-    concurrency: 20,
-    timeoutSeconds: 70,
+    ...EVENT_FUNCTION,
   },
   async ({ params }) => {
     const [{ isId }, { deliverCommand }, { openDatabase }] = await Promise.all([

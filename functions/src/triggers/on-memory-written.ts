@@ -6,7 +6,8 @@
 import * as logger from 'firebase-functions/logger';
 import { onDocumentWritten } from 'firebase-functions/v2/firestore';
 import { COLLECTIONS } from '../config.ts';
-import { databaseId, region } from '../params.ts';
+import { databaseId } from '../params.ts';
+import { EVENT_FUNCTION } from './event-function.ts';
 
 const { tenants, spaces, memories } = COLLECTIONS;
 
@@ -14,12 +15,7 @@ const { tenants, spaces, memories } = COLLECTIONS;
 export const onMemoryWritten = onDocumentWritten(
   {
     document: `${tenants}/{tenantId}/${spaces}/{spaceId}/${memories}/{memoryId}`,
-    database: databaseId,
-    region,
-    retry: true,
-    memory: '1GiB',
-    concurrency: 20,
-    timeoutSeconds: 70,
+    ...EVENT_FUNCTION,
   },
   async ({ params }) => {
     const [{ isId }, { embedder }, { openDatabase }, { reconcileMemory }] = await Promise.all([

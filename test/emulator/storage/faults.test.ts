@@ -8,9 +8,10 @@
 import assert from 'node:assert/strict';
 import type { CallContext } from '../../../functions/src/storage/base-storage-manager.ts';
 import type { MemoryManager } from '../../../functions/src/storage/memory-manager.ts';
+import { openCounters } from '../../../functions/src/storage/open-counters.ts';
 import { failsWith } from '../../support/fails-with.ts';
 import { type Fault, type FaultyLink, openFaultyLink } from '../../support/faulty-link.ts';
-import { callBy, inconsistencies, openCounters, openManager, spaceOf } from '../../support/storage.ts';
+import { callBy, inconsistencies, openManager, spaceOf, testDatabase } from '../../support/storage.ts';
 
 /** gRPC status numbers. */
 const DEADLINE_EXCEEDED = 4;
@@ -121,7 +122,8 @@ class Trial {
 
   async prepare(): Promise<void> {
     // So that the commit that fails is the one which an add tries without reading.
-    await openCounters(spaceOf(this.#tenantId, 's', databaseOf(this.name)));
+    const database = databaseOf(this.name);
+    await openCounters(testDatabase(database), spaceOf(this.#tenantId, 's', database));
     const turn = { kind: 'message', role: 'user', sessionId: 'd' } as const;
     await this.manager.add('s', { memories: [{ id: 'm', text: 'first', ...turn }] }, callBy('ann'));
     await this.manager.update('s', { id: 'm', changes: { text: 'second' } }, callBy('ann'));

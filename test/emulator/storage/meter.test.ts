@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { embedder } from '../../../functions/src/search/instance-embedder.ts';
 import { FirestoreMemoryManager } from '../../../functions/src/storage/firestore-memory-manager.ts';
 import { installMeter, measure } from '../../../functions/src/storage/meter.ts';
+import { openCounters } from '../../../functions/src/storage/open-counters.ts';
 import type { OperationLog } from '../../../functions/src/storage/operation-log.ts';
-import { callBy, freshId, openCounters, spaceOf, testDatabase } from '../../support/storage.ts';
+import { callBy, freshId, spaceOf, testDatabase } from '../../support/storage.ts';
 
 type Ended = Parameters<OperationLog['ended']>[0];
 
@@ -15,7 +16,7 @@ async function open() {
     failed: () => undefined,
   };
   const tenantId = freshId('tenant');
-  await openCounters(spaceOf(tenantId, 'space'));
+  await openCounters(testDatabase(), spaceOf(tenantId, 'space'));
   const config = { database: testDatabase(), tenantId, cursorSecret: 's'.repeat(43) };
   return { manager: new FirestoreMemoryManager({ ...config, embedder, log }), told };
 }
