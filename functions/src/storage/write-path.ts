@@ -15,7 +15,6 @@ import type { Firestore, Transaction, WriteBatch } from './database.ts';
 import { refuseDeletedSpace } from './deleted-space.ts';
 import { type EmbeddingCache, EmbeddingNeeded } from './embeddings.ts';
 import { decodeCounted, decodeEntry, encodeEntry } from './entry-codec.ts';
-import { inTurn } from './in-turn.ts';
 import { historyEnd, type Keeping } from './keeping.ts';
 import { encodeMemory } from './memory-codec.ts';
 import { openCounters } from './open-counters.ts';
@@ -91,22 +90,8 @@ const NOT_FOUND = 5;
 /** How often a transaction is begun anew by us, for a vector that it missed or as it had been closed. */
 const MAX_ROUNDS = 3;
 
-/**
- * Runs a mutation, after those of this process that may change the same memories or have the same key. Every
- * error but those of `decide` is Firestore's own, to be translated by the caller.
- */
-export function mutate<R>(
-  database: Firestore,
-  embeddings: EmbeddingCache,
-  mutation: Mutation<R>,
-): Promise<Outcome<R>> {
-  const { identity, paths, call, ids } = mutation;
-  const receipt = identity.key === undefined ? [] : [paths.receipt(receiptId(identity.key, call))];
-  const lines = [...ids.map(paths.memory), ...receipt].map(({ path }) => path);
-  return inTurn(lines, () => mutateNow(database, embeddings, mutation));
-}
-
-async function mutateNow<R>(
+/** Runs a mutation. Every error but those of `decide` is Firestore's own, to be translated by the caller. */
+export async function mutate<R>(
   database: Firestore,
   embeddings: EmbeddingCache,
   mutation: Mutation<R>,
