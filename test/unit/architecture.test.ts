@@ -63,7 +63,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['node:timers/promises', LOGGER],
   },
   'triggers/': {
-    own: ['inbox/', 'search/', 'storage/', 'core/', 'contract/', 'params.ts', ...BASE],
+    own: ['triggers/', 'inbox/', 'search/', 'storage/', 'core/', 'contract/', 'params.ts', ...BASE],
     packages: [LOGGER, 'firebase-functions/v2/firestore', 'firebase-functions/v2/scheduler'],
   },
   'jobs/': {
