@@ -18,8 +18,9 @@ interface Awaited {
 
 /**
  * Does `work` with the reads of a transaction, and ends when all of them have ended. Work that fails while one
- * of its reads is under way would have the transaction rolled back under that: measured on the emulator, the
- * read then leaves a lock that nobody holds, which makes others wait for a minute, whatever they read.
+ * of its reads is under way would have the transaction rolled back under that. Seen on the emulator: after such
+ * failures transactions on other documents waited for a minute, as if for a lock that nobody held, and no
+ * longer since the reads are waited for.
  */
 export async function withReads<R>(
   transaction: Transaction,
