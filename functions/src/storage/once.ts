@@ -30,7 +30,9 @@ export function once<R>(
     if (last !== null) {
       // Until it is known whether it counts, a failure of it is not an unhandled one.
       decision.catch(() => undefined);
-      if (await isDone(last.changes, reads, paths, call)) return { changes: [], answer: last.answer };
+      if (await isApplied(last.changes, reads, paths, call)) {
+        return { changes: [], isDone: true, answer: last.answer };
+      }
     }
     last = await decision;
     return last;
@@ -38,7 +40,7 @@ export function once<R>(
 }
 
 /** True iff each of the changes is there, or was before others changed it further. */
-async function isDone(
+async function isApplied(
   changes: readonly MemoryChange[],
   reads: TransactionReads,
   paths: SpacePaths,

@@ -96,7 +96,7 @@ async function decideChunk(
   const deleted = earlier + changes.filter(({ before }) => before !== null).length;
   return {
     changes,
-    ...(!more && { endedSession: session }),
+    ...(!more && { also: (transaction) => transaction.delete(paths.session(session)) }),
     unfinished: more,
     answer: { deleted, more },
   };

@@ -37,12 +37,12 @@ export interface MemoryChange {
 /** What a mutation decided inside its transaction. */
 export interface Decision<R> {
   readonly changes: readonly MemoryChange[];
-  /** The session whose last turn goes: its marker goes with it. */
-  readonly endedSession?: string;
+  /** It was applied before: nothing is written, and no receipt, which may have gone on since. */
+  readonly isDone?: true;
   /** The request is not done yet: the answer is kept for its next transaction, and is no answer so far. */
   readonly unfinished?: boolean;
   readonly answer: R;
-  /** Writes something else in the same transaction: the step of a job. */
+  /** Writes something else in the same transaction: the step of a job, the end of a session. */
   also?(transaction: Transaction): void;
 }
 
@@ -208,7 +208,8 @@ async function readAndWrite<R>(
     reads.documents(ids.map(paths.entry)),
   ]);
   if ('replay' in outcome) return { answer: outcome.replay as R, replayed: true };
-  const { changes, endedSession, unfinished = false, answer, also } = outcome.decision;
+  const { changes, isDone, unfinished = false, answer, also } = outcome.decision;
+  if (isDone) return { answer, replayed: false };
   const entries = await reads.documents(changes.map(({ id }) => paths.entry(id)));
   const staged = await staging?.found(
     reads,
@@ -218,7 +219,6 @@ async function readAndWrite<R>(
   const writer = transactionWriter(transaction);
   writeMemories(writer, paths, changes, call, keeping, staged);
   writeDerived(writer, paths, changes, entries, embeddings, staged);
-  if (endedSession !== undefined) writer.delete(paths.session(endedSession));
   also?.(transaction);
   if (receipt !== null)
     writer.put(receipt, encodeReceipt(identity, answer, call, { ...keeping, unfinished }));
@@ -231,7 +231,7 @@ const NOTHING: ReadonlySet<string> = new Set();
  * Writes memories as they are to be, and revisions of what they were. Of the `staged` ones the text and the
  * metadata are there already.
  */
-export function writeMemories(
+function writeMemories(
   writer: Writer,
   paths: SpacePaths,
   changes: readonly MemoryChange[],

@@ -19,6 +19,7 @@ import {
 } from '../../support/storage.ts';
 
 const PERMISSION_DENIED = 7;
+const INTERNAL = 13;
 
 /** One vector for every text: what is tested here is not search, and hundreds of turns are to be made. */
 const QUICK: Embedder = {
@@ -100,6 +101,20 @@ describe('the deletion of a long session', () => {
     await assert.rejects(manager.deleteSession('s', request, callBy('ann')));
     assert.equal((await left(paths)).turns, 10);
     assert.deepEqual(await manager.deleteSession('s', request, callBy('ann')), { deleted: 60 });
+  });
+
+  it('goes on, and counts each turn once, when the answer to any of its commits is lost to the SDK', async () => {
+    for (const lost of [0, 1, 2]) {
+      for (const keyed of [{ key: 'k' }, {}]) {
+        const { manager, paths } = openQuick(databaseId);
+        await fill(manager, 120);
+        link.failNext(...new Array<null>(lost).fill(null), { when: 'after', status: INTERNAL });
+        const call = callBy('ann', { deadline: Date.now() + 20_000 });
+        const { replayed: _, ...answer } = await manager.deleteSession('s', { session: 'c', ...keyed }, call);
+        assert.deepEqual(answer, { deleted: 120 }, `lost ${lost}`);
+        assert.deepEqual(await left(paths), NOTHING);
+      }
+    }
   });
 
   it('ends at its deadline, does nothing any more, and goes on when it is repeated', async () => {
