@@ -4,7 +4,7 @@ import type { FilterTree } from '../../functions/src/core/filter.ts';
 import { parseFilter } from '../../functions/src/core/filter.ts';
 import { pushedEquality } from '../../functions/src/core/filter-pushdown.ts';
 import { CommandInbox, queuedBefore } from '../../functions/src/storage/command-inbox.ts';
-import { freeDeletedSpaces, reviveJobs } from '../../functions/src/storage/forgotten-jobs.ts';
+import { reviveJobs } from '../../functions/src/storage/forgotten-jobs.ts';
 import { SWEPT_KINDS, sweepExpired } from '../../functions/src/storage/sweep.ts';
 import { callBy, openAgentData, openManager, SILENT, spaceOf, testDatabase } from '../support/storage.ts';
 
@@ -119,7 +119,6 @@ describe('firestore.indexes.json', () => {
   it('has a collection group index for each query over all tenants, and no other', async () => {
     const database = testDatabase(DATABASE);
     await sweepExpired(database, { now: Date.now() });
-    await freeDeletedSpaces(database, Date.now());
     await reviveJobs(database, async () => undefined, Date.now());
     await queuedBefore(database, Date.now(), 1, null);
     const used = (await reportedIndexes())
@@ -134,7 +133,7 @@ describe('firestore.indexes.json', () => {
       .filter(({ queryScope }) => queryScope === 'COLLECTION_GROUP')
       .map(({ collectionGroup, fields }) => signature(collectionGroup, fields));
     assert.deepEqual(used.sort(), [...single, ...composite].sort());
-    const swept = [...SWEPT_KINDS, 'spaces'].map((kind) => `${kind}: expiresAt ASCENDING`);
+    const swept = SWEPT_KINDS.map((kind) => `${kind}: expiresAt ASCENDING`);
     assert.deepEqual(single.sort(), swept.sort());
     assert.deepEqual(composite, [
       'inbox: state ASCENDING, createdAt ASCENDING',

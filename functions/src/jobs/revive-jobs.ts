@@ -1,4 +1,4 @@
-/** Every ten minutes: jobs whose task was lost go on, and ids of deleted spaces become free. */
+/** Every ten minutes: jobs whose task was lost go on. */
 import { onSchedule } from 'firebase-functions/v2/scheduler';
 import { databaseId, region } from '../params.ts';
 
@@ -9,7 +9,5 @@ export const reviveJobs = onSchedule({ schedule: 'every 10 minutes', region, mem
     import('../storage/forgotten-jobs.ts'),
     import('./queue.ts'),
   ]);
-  const database = openDatabase(databaseId.value());
-  await forgotten.freeDeletedSpaces(database, Date.now());
-  await forgotten.reviveJobs(database, enqueueJob, Date.now());
+  await forgotten.reviveJobs(openDatabase(databaseId.value()), enqueueJob, Date.now());
 });

@@ -1,8 +1,7 @@
-/** What a schedule takes up: jobs whose task was lost, and ids of deleted spaces that are free again. */
+/** What a schedule takes up: jobs whose task was lost. */
 import { JOBS } from '../config.ts';
-import { isId } from '../contract/primitives.ts';
 import { type Firestore, Timestamp } from './database.ts';
-import { everywhere } from './paths.ts';
+import { everywhere, idsAlong } from './paths.ts';
 import { translateError } from './translate-error.ts';
 
 /** Where a job is. */
@@ -23,9 +22,9 @@ export async function reviveJobs(
   now: number,
 ): Promise<number> {
   const { docs } = await forgotten(database, now);
-  const addresses = docs.flatMap(({ id: jobId, ref }): JobAddress[] => {
-    const tenantId = ref.parent.parent?.id ?? '';
-    return isId(tenantId) && isId(jobId) ? [{ tenantId, jobId }] : [];
+  const addresses = docs.flatMap(({ ref }): JobAddress[] => {
+    const [tenantId, jobId] = idsAlong(ref, ['tenants', 'jobs']) ?? [];
+    return tenantId === undefined || jobId === undefined ? [] : [{ tenantId, jobId }];
   });
   for (const address of addresses) await enqueue(address);
   return addresses.length;
@@ -42,24 +41,5 @@ async function forgotten(database: Firestore, now: number) {
       .get();
   } catch (error) {
     throw translateError(error, { operation: 'job.revive', collection: 'jobs' });
-  }
-}
-
-/**
- * Frees the ids of shared spaces that were deleted `DEFAULTS.TOMBSTONE_MS` ago, at most `JOBS.REVIVED`.
- * @returns how many
- * @throws StorageError if the database fails
- */
-export async function freeDeletedSpaces(database: Firestore, now: number): Promise<number> {
-  try {
-    const { docs } = await everywhere(database, 'spaces')
-      .where('expiresAt', '<=', Timestamp.fromMillis(now))
-      .limit(JOBS.REVIVED)
-      .get();
-    const ended = docs.filter((space) => space.get('kind') === 'deleted');
-    await Promise.all(ended.map(({ ref, updateTime }) => ref.delete({ lastUpdateTime: updateTime })));
-    return ended.length;
-  } catch (error) {
-    throw translateError(error, { operation: 'space.free', collection: 'spaces' });
   }
 }

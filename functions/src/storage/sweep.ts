@@ -9,6 +9,7 @@ import { type CollectionKind, SWEEP } from '../config.ts';
 import { digest } from '../core/dedupe.ts';
 import type { Firestore } from './database.ts';
 import { deletePlainly } from './delete-plainly.ts';
+import { freeDeletedSpace } from './deleted-space.ts';
 import { forgetDeletion } from './forget-deletion.ts';
 import { type Bounds, forgetMemory } from './forget-memory.ts';
 import { everywhere, idsAlong } from './paths.ts';
@@ -33,6 +34,12 @@ const LINES: readonly Line[] = [
   { kind: 'receipts', under: [...IN_SPACE, 'receipts'] },
   { kind: 'inbox', under: [...IN_SPACE, 'inbox'] },
   { kind: 'jobs', under: ['tenants', 'jobs'] },
+  {
+    kind: 'spaces',
+    under: IN_SPACE,
+    remove: (database, [tenantId = '', spaceId = ''], { now }) =>
+      freeDeletedSpace(database, { tenantId, spaceId }, now),
+  },
   { kind: 'agentData', under: [...IN_SPACE, 'agentData'] },
   { kind: 'memories', under: [...IN_SPACE, 'memories'], remove: forget },
   // Entries of memories that Firestore deleted, whose event was lost.

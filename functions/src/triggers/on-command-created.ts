@@ -24,7 +24,7 @@ export const onCommandCreated = onDocumentCreated(
     ]);
     const { tenantId, spaceId, commandId } = params;
     if (![tenantId, spaceId, commandId].every(isId)) {
-      // Only an administrator can have written it. The search for lost commands refuses it.
+      // Only an administrator can have written it, and no operation could have it for its key.
       logger.error('command with an invalid id not carried out');
       return;
     }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { DEFAULTS, SPACE_DELETION } from '../../../functions/src/config.ts';
 import type { SpaceDeleteResponse } from '../../../functions/src/contract/types.ts';
 import { AgentDataManager } from '../../../functions/src/storage/agent-data-manager.ts';
-import { freeDeletedSpaces } from '../../../functions/src/storage/forgotten-jobs.ts';
+import { sweepExpired } from '../../../functions/src/storage/sweep.ts';
 import { failsWith } from '../../support/fails-with.ts';
 import { everything, openTenant, writeMany } from '../../support/jobs.ts';
 import { callBy, inconsistencies, SILENT } from '../../support/storage.ts';
@@ -56,9 +56,9 @@ describe('the deletion of a space', () => {
       tenant.directory.setMember('team', 'viewer', callBy('owen')),
       failsWith('failed-precondition', 'space-has-this-id'),
     );
-    await freeDeletedSpaces(database, Date.now() + DEFAULTS.TOMBSTONE_MS - 60_000);
+    await sweepExpired(database, { now: Date.now() + DEFAULTS.TOMBSTONE_MS - 60_000 });
     await assert.rejects(create(), failsWith('already-exists', 'space-exists'));
-    await freeDeletedSpaces(database, Date.now() + DEFAULTS.TOMBSTONE_MS + 60_000);
+    await sweepExpired(database, { now: Date.now() + DEFAULTS.TOMBSTONE_MS + 60_000 });
     assert.equal((await create()).name, 'New');
     assert.deepEqual(await everything(paths('team')), []);
   });
