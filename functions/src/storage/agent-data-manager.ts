@@ -25,6 +25,7 @@ import type { Body } from './memory-manager.ts';
 import type { OperationLog } from './operation-log.ts';
 import type { SpacePaths } from './paths.ts';
 import { encodeReceipt, type RequestIdentity, receiptId, unlessAnswered } from './receipts.ts';
+import { runTransaction } from './run-transaction.ts';
 import { type TransactionReads, withReads } from './transaction-reads.ts';
 import { MAX_ATTEMPTS } from './write-path.ts';
 
@@ -160,7 +161,8 @@ export class AgentDataManager extends BaseStorageManager {
     ) => Promise<{ answer: { id: string }; write(transaction: Transaction): unknown }>,
   ): Promise<Changed> {
     return this.run({ operation: identity.operation, collection: 'agentData' }, call, ({ signal }) =>
-      this.database.runTransaction(
+      runTransaction(
+        this.database,
         async (transaction): Promise<Changed> => {
           signal?.throwIfAborted();
           const receipt = identity.key === undefined ? null : paths.receipt(receiptId(identity.key, call));

@@ -29,7 +29,7 @@ export abstract class BaseStorageManager {
   protected readonly database: Firestore;
   protected readonly paths: TenantPaths;
   readonly #tenantHash: string;
-  readonly #log: OperationLog;
+  protected readonly log: OperationLog;
   readonly #pauses: Pauses;
 
   protected constructor(
@@ -41,7 +41,7 @@ export abstract class BaseStorageManager {
     this.database = database;
     this.paths = tenantPaths(database, tenantId);
     this.#tenantHash = digest(tenantId).slice(0, 12);
-    this.#log = log;
+    this.log = log;
     this.#pauses = pauses;
   }
 
@@ -72,12 +72,12 @@ export abstract class BaseStorageManager {
       const translated = translate(error);
       code = translated.code;
       const failure = failureRecord(translated);
-      if (failure !== null) this.#log.failed(failure);
+      if (failure !== null) this.log.failed(failure);
       throw translated;
     } finally {
       const latencyMs = Math.round((performance.now() - began) * 10) / 10;
       const { operation } = scene;
-      this.#log.ended({ operation, tenant: this.#tenantHash, code, latencyMs, ...footprint() });
+      this.log.ended({ operation, tenant: this.#tenantHash, code, latencyMs, ...footprint() });
     }
   }
 }

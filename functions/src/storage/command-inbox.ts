@@ -5,6 +5,7 @@ import { type CommandOutcome, decodeCommand, encodeOutcome, type QueuedCommand }
 import type { DocumentSnapshot, Firestore } from './database.ts';
 import type { OperationLog } from './operation-log.ts';
 import { everywhere, type SpacePaths } from './paths.ts';
+import { runTransaction } from './run-transaction.ts';
 
 /** The queued commands of one space. All methods throw a `StorageError` if the database fails. */
 export class CommandInbox extends BaseStorageManager {
@@ -42,7 +43,7 @@ export class CommandInbox extends BaseStorageManager {
   /** Ends a command. Returns false if it is missing or had ended before: an outcome is never overwritten. */
   finish(commandId: string, outcome: CommandOutcome, call: CallContext): Promise<boolean> {
     return this.run({ operation: 'inbox.finish', collection: 'inbox' }, call, () =>
-      this.database.runTransaction(async (transaction) => {
+      runTransaction(this.database, async (transaction) => {
         const command = this.#space.command(commandId);
         if (decodeCommand(await transaction.get(command)) === null) return false;
         transaction.update(command, encodeOutcome(outcome, Date.now()));

@@ -8,6 +8,7 @@ import type { Firestore } from './database.ts';
 import { decodeSpace } from './directory-codec.ts';
 import { isPast } from './keeping.ts';
 import { type SpacePaths, tenantPaths } from './paths.ts';
+import { runTransaction } from './run-transaction.ts';
 import type { TransactionReads } from './transaction-reads.ts';
 
 /**
@@ -29,7 +30,7 @@ export function freeDeletedSpace(
   now: number,
 ): Promise<'removed' | 'kept'> {
   const { space } = tenantPaths(database, address.tenantId).space(address.spaceId);
-  return database.runTransaction(async (transaction) => {
+  return runTransaction(database, async (transaction) => {
     const mark = await transaction.get(space);
     if (mark.get('kind') !== 'deleted' || !isPast(mark.get('expiresAt'), now)) return 'kept';
     transaction.delete(space);

@@ -10,6 +10,7 @@ import { forgettingClaims } from './forget-claim.ts';
 import { type Bounds, type Forgotten, forgetMemory, type MemoryAddress } from './forget-memory.ts';
 import { isPast } from './keeping.ts';
 import { type SpacePaths, tenantPaths } from './paths.ts';
+import { runTransaction } from './run-transaction.ts';
 
 /** What one transaction made of a deletion: `ended` leaves the rest to `forgetMemory`. */
 type Step = 'ended' | 'cleared' | 'removed' | 'kept' | 'more';
@@ -29,7 +30,8 @@ export async function forgetDeletion(
 ): Promise<Forgotten> {
   const paths = tenantPaths(database, address.tenantId).space(address.spaceId);
   for (;;) {
-    const step = await database.runTransaction(
+    const step = await runTransaction(
+      database,
       (transaction) => settle(transaction, paths, address.memoryId, revisionId, bounds),
       { maxAttempts: SWEEP.ATTEMPTS },
     );

@@ -11,6 +11,7 @@ import { forgettingClaims } from './forget-claim.ts';
 import { forgettingSessions } from './forget-session.ts';
 import { isPast } from './keeping.ts';
 import { type SpacePaths, tenantPaths } from './paths.ts';
+import { runTransaction } from './run-transaction.ts';
 import { writeDerived } from './write-path.ts';
 import { transactionWriter } from './writer.ts';
 
@@ -48,7 +49,8 @@ export async function forgetMemory(
 ): Promise<Forgotten> {
   const paths = tenantPaths(database, address.tenantId).space(address.spaceId);
   for (;;) {
-    const outcome = await database.runTransaction(
+    const outcome = await runTransaction(
+      database,
       (transaction) => attempt(transaction, paths, address.memoryId, bounds),
       { maxAttempts: SWEEP.ATTEMPTS },
     );

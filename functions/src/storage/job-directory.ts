@@ -10,9 +10,10 @@ import type { Firestore, Transaction } from './database.ts';
 import { decodeJob, encodeJob } from './job-codec.ts';
 import type { OperationLog } from './operation-log.ts';
 import { purgeResult } from './purge.ts';
+import { runTransaction } from './run-transaction.ts';
 import { readTally } from './space-deletion-step.ts';
-import { spaceFacts } from './space-facts.ts';
 import { readStanding } from './standing.ts';
+import { TenantDirectory } from './tenant-directory.ts';
 
 /**
  * The jobs of one tenant. A job is seen by its creator, and on a shared space by admins and owners; to others
@@ -40,7 +41,7 @@ export class JobDirectory extends BaseStorageManager {
    */
   async cancel(jobId: string, call: CallContext): Promise<Job> {
     return this.run({ operation: 'job.cancel', collection: 'jobs' }, call, async () => {
-      const job = await this.database.runTransaction(async (transaction) => {
+      const job = await runTransaction(this.database, async (transaction) => {
         const present = await this.#visible(transaction, jobId, call);
         if (hasEnded(present)) return present;
         if (present.kind === 'delete-space') throw notCancellable();
@@ -87,15 +88,9 @@ export class JobDirectory extends BaseStorageManager {
   }
 
   async #mayRead(spaceId: string, call: CallContext): Promise<boolean> {
-    const found = await this.database.runTransaction(
-      async (transaction) => ({
-        standing: await readStanding(transaction, this.paths, call),
-        space: await transaction.get(this.paths.space(spaceId).space),
-      }),
-      { readOnly: true },
-    );
-    const facts = await spaceFacts(this.database, this.paths, [found.space], call.actor);
-    return facts.every((fact) => canUseSpace(found.standing, fact, 'read'));
+    const directory = new TenantDirectory(this.database, this.paths.tenantId, this.log);
+    const { standing, spaces } = await directory.admit([spaceId], call);
+    return spaces.every((space) => canUseSpace(standing, space, 'read'));
   }
 }
 

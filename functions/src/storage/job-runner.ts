@@ -5,14 +5,14 @@ import { fail, hasEnded, type JobRecord } from '../core/job.ts';
 import { permissionDenied } from '../errors.ts';
 import type { Embedder } from '../search/embedder.ts';
 import type { Firestore } from './database.ts';
-import { decodeMember, decodeTenant } from './directory-codec.ts';
 import { EmbeddingCache } from './embeddings.ts';
 import { decodeJob, encodeJob } from './job-codec.ts';
 import { type JobScene, type JobStep, readForStep } from './job-step.ts';
 import { tenantPaths } from './paths.ts';
 import { purgeStep } from './purge-step.ts';
+import { runTransaction } from './run-transaction.ts';
 import { deleteSpaceStep } from './space-deletion-step.ts';
-import { spaceFacts } from './space-facts.ts';
+import { TenantDirectory } from './tenant-directory.ts';
 import { withReads } from './transaction-reads.ts';
 import { translateError } from './translate-error.ts';
 
@@ -40,7 +40,7 @@ export async function runJob(scene: JobScene, job: JobRecord, bounds: RunBounds)
 
 /** Leaves a job to the background: from now on its calls answer with its id. */
 export function handOver(scene: JobScene, job: JobRecord, total: number | null): Promise<JobRecord> {
-  return scene.database.runTransaction(async (transaction) => {
+  return runTransaction(scene.database, async (transaction) => {
     const { present } = await withReads(transaction, (reads) => readForStep(reads, scene.paths, job));
     if (present.background || hasEnded(present)) return present;
     const next = { ...present, background: true, progress: { ...present.progress, total } };
@@ -82,14 +82,9 @@ export async function workOn(
  */
 async function refuseUnlessAllowed({ database, paths }: JobScene, job: JobRecord): Promise<void> {
   if (job.kind === 'delete-space') return;
-  const [tenant, member, space] = await database.getAll(
-    paths.tenant,
-    paths.member(job.createdBy),
-    paths.space(job.space).space,
-  );
-  const standing = { uid: job.createdBy, tenant: decodeTenant(tenant), member: decodeMember(member) };
-  const facts = await spaceFacts(database, paths, space === undefined ? [] : [space], job.createdBy);
-  if (!facts.every((fact) => canUseSpace(standing, fact, 'write'))) throw permissionDenied();
+  const directory = new TenantDirectory(database, paths.tenantId);
+  const { standing, spaces } = await directory.admit([job.space], { actor: job.createdBy, now: Date.now() });
+  if (!spaces.every((space) => canUseSpace(standing, space, 'write'))) throw permissionDenied();
 }
 
 function countFailure(
@@ -97,7 +92,7 @@ function countFailure(
   job: JobRecord,
   error: { readonly code: string; readonly reason: string; readonly message: string },
 ): Promise<JobRecord | null> {
-  return scene.database.runTransaction(async (transaction) => {
+  return runTransaction(scene.database, async (transaction) => {
     const present = decodeJob(await transaction.get(scene.paths.job(job.id)));
     if (present === null || hasEnded(present)) return present;
     const next = fail(present, error, scene.now());

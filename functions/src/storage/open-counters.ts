@@ -3,6 +3,7 @@ import { FieldValue } from 'firebase-admin/firestore';
 import type { Firestore } from './database.ts';
 import { refuseDeletedSpace } from './deleted-space.ts';
 import type { SpacePaths } from './paths.ts';
+import { runTransaction } from './run-transaction.ts';
 import { statsShards } from './stats-shards.ts';
 import { withReads } from './transaction-reads.ts';
 
@@ -12,7 +13,7 @@ import { withReads } from './transaction-reads.ts';
  * @throws OperationError (`permission-denied`) if the space is being deleted: it must not get any more counters
  */
 export async function openCounters(database: Firestore, paths: SpacePaths): Promise<void> {
-  await database.runTransaction(async (transaction) => {
+  await runTransaction(database, async (transaction) => {
     await withReads(transaction, (reads) => refuseDeletedSpace(reads, paths));
     const nothing = { count: FieldValue.increment(0), bytes: FieldValue.increment(0) };
     for (const shard of statsShards(paths)) transaction.set(shard, nothing, { merge: true });

@@ -13,6 +13,7 @@ import { decodeSpace } from './directory-codec.ts';
 import { encodeJob } from './job-codec.ts';
 import { type JobStep, readForStep } from './job-step.ts';
 import type { SpacePaths } from './paths.ts';
+import { runTransaction } from './run-transaction.ts';
 import { withReads } from './transaction-reads.ts';
 import { MAX_ATTEMPTS } from './write-path.ts';
 
@@ -35,7 +36,8 @@ export const deleteSpaceStep: JobStep = async (scene, job) => {
   const batch = await nextBatch(paths);
   const { deleted } = readTally(job.position);
   const now = scene.now();
-  return scene.database.runTransaction(
+  return runTransaction(
+    scene.database,
     async (transaction): Promise<JobRecord> => {
       scene.signal?.throwIfAborted();
       const [{ present, isDue }, space] = await withReads(transaction, (reads) =>

@@ -15,6 +15,7 @@ import { decodeJob, encodeJob } from './job-codec.ts';
 import { handOver, runJob } from './job-runner.ts';
 import type { JobScene } from './job-step.ts';
 import type { TenantPaths } from './paths.ts';
+import { runTransaction } from './run-transaction.ts';
 import { readTally } from './space-deletion-step.ts';
 import { readStanding } from './standing.ts';
 import { statsShards } from './stats-shards.ts';
@@ -31,7 +32,7 @@ export async function deleteSpace(
   const scene = { database, paths, embeddings, now: () => call.now, ...(signal && { signal }) };
   // Chosen once, so that a transaction that runs again finds what it has begun.
   const jobId = key === undefined ? paths.jobs.doc().id : deletionJobId(spaceId, key, call.actor);
-  const { job, replayed } = await database.runTransaction((transaction) =>
+  const { job, replayed } = await runTransaction(database, (transaction) =>
     begin(transaction, paths, { spaceId, jobId, isKeyed: key !== undefined }, call),
   );
   const again = replayed && { replayed };

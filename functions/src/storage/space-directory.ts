@@ -18,6 +18,7 @@ import { BaseStorageManager, type CallContext } from './base-storage-manager.ts'
 import type { Firestore, QueryDocumentSnapshot, Transaction } from './database.ts';
 import { decodeMember, decodeSpace, type StoredSpace } from './directory-codec.ts';
 import type { OperationLog } from './operation-log.ts';
+import { runTransaction } from './run-transaction.ts';
 import { deleteSpace } from './space-deletion.ts';
 import { spaceFacts } from './space-facts.ts';
 import { precondition, readStanding, type StoredStanding, taken } from './standing.ts';
@@ -52,7 +53,7 @@ export class SpaceDirectory extends BaseStorageManager {
     };
     let isRepeated = false;
     return this.run({ operation: 'space.create', collection: 'spaces' }, call, () =>
-      this.database.runTransaction(async (transaction) => {
+      runTransaction(this.database, async (transaction) => {
         const [standing, present, member] = await Promise.all([
           readStanding(transaction, this.paths, call),
           transaction.get(space),
@@ -157,7 +158,7 @@ export class SpaceDirectory extends BaseStorageManager {
 
   async #changeGrant(spaceId: string, uid: string, next: NextGrant, call: CallContext) {
     const { space } = this.paths.space(spaceId);
-    return this.database.runTransaction(async (transaction): Promise<GrantedSpace> => {
+    return runTransaction(this.database, async (transaction): Promise<GrantedSpace> => {
       const [standing, snapshot, member] = await Promise.all([
         readStanding(transaction, this.paths, call),
         transaction.get(space),

@@ -26,6 +26,7 @@ import {
 } from './directory-codec.ts';
 import { endGrants, grantsOf, MAX_ENDED_GRANTS } from './ended-grants.ts';
 import type { OperationLog } from './operation-log.ts';
+import { runTransaction } from './run-transaction.ts';
 import { spaceFacts } from './space-facts.ts';
 import { precondition, readStanding, type StoredStanding, taken } from './standing.ts';
 import { readUsage } from './tenant-usage.ts';
@@ -104,7 +105,7 @@ export class TenantDirectory extends BaseStorageManager {
     const cursorSecret = newSecret();
     let isRepeated = false;
     return this.run({ operation: 'tenant.create', collection: 'tenants' }, call, () =>
-      this.database.runTransaction(async (transaction) => {
+      runTransaction(this.database, async (transaction) => {
         const [present, members] = await Promise.all([
           transaction.get(tenant),
           transaction.get(this.paths.members.limit(1)),
@@ -179,7 +180,7 @@ export class TenantDirectory extends BaseStorageManager {
   async settings(changes: TenantSettingsChanges | undefined, call: CallContext): Promise<TenantSettings> {
     const { tenant } = this.paths;
     return this.run({ operation: 'tenant.settings', collection: 'tenants' }, call, () =>
-      this.database.runTransaction(async (transaction) => {
+      runTransaction(this.database, async (transaction) => {
         const standing = await readStanding(transaction, this.paths, call);
         if (!hasRole(standing, changes === undefined ? 'viewer' : 'admin')) throw permissionDenied();
         const present = standing.tenant?.settings;
@@ -262,7 +263,7 @@ export class TenantDirectory extends BaseStorageManager {
     return this.run({ operation, collection: 'members' }, call, async ({ signal }) => {
       let member: Member | null = null;
       while (member === null) {
-        member = await this.database.runTransaction((transaction) => attempt(transaction, signal));
+        member = await runTransaction(this.database, (transaction) => attempt(transaction, signal));
       }
       return member;
     });
@@ -279,7 +280,7 @@ export class TenantDirectory extends BaseStorageManager {
 
   /** A tenant that was made by hand has no secret yet; the first member who calls gives it. */
   async #giveSecret(): Promise<string> {
-    return this.database.runTransaction(async (transaction) => {
+    return runTransaction(this.database, async (transaction) => {
       const present = decodeTenant(await transaction.get(this.paths.tenant))?.cursorSecret;
       const secret = present ?? newSecret();
       if (present === undefined) transaction.update(this.paths.tenant, { cursorSecret: secret });

@@ -20,9 +20,10 @@ import { encodeMemory } from './memory-codec.ts';
 import { openCounters } from './open-counters.ts';
 import type { SpacePaths } from './paths.ts';
 import { encodeReceipt, type RequestIdentity, receiptId, unlessAnswered } from './receipts.ts';
+import { runTransaction } from './run-transaction.ts';
 import { flip, type Staging } from './staging.ts';
 import { type TransactionReads, withReads } from './transaction-reads.ts';
-import { isAboutTransaction, statusOf } from './translate-error.ts';
+import { statusOf } from './translate-error.ts';
 import { blindWriter, transactionWriter, type Writer } from './writer.ts';
 
 /** One memory that changes: what it was, what it is to be. Both null means that nothing is known of it. */
@@ -87,8 +88,8 @@ const WORTH_A_TRANSACTION: ReadonlySet<number> = new Set([5, 6, 9, 1, 2, 4, 8, 1
 /** The gRPC status of a commit that presumes a document which is missing. */
 const NOT_FOUND = 5;
 
-/** How often a transaction is begun anew by us, for a vector that it missed or as it had been closed. */
-const MAX_ROUNDS = 3;
+/** Vectors that a transaction may find missing one after another before it is given up. */
+const MAX_EMBEDDING_ROUNDS = 3;
 
 /** Runs a mutation. Every error but those of `decide` is Firestore's own, to be translated by the caller. */
 export async function mutate<R>(
@@ -104,10 +105,8 @@ export async function mutate<R>(
 }
 
 /**
- * Runs a transaction; when it finds a vector missing, makes that outside of it and runs it again. It also runs it
- * again when Firestore says that it was over, in words which the SDK does not know: that is what a commit gets
- * which was applied and is sent once more by the gRPC layer. `work` may run several times, has no effects but
- * through its transaction, and knows its own effect.
+ * Runs a transaction; when it finds a vector missing, makes that outside of it and runs it again. `work` may run
+ * several times, see `runTransaction`.
  */
 export async function transact<R>(
   database: Firestore,
@@ -117,12 +116,11 @@ export async function transact<R>(
 ): Promise<R> {
   for (let round = 1; ; round += 1) {
     try {
-      return await database.runTransaction(work, { maxAttempts: MAX_ATTEMPTS });
+      return await runTransaction(database, work, { maxAttempts: MAX_ATTEMPTS });
     } catch (error) {
-      const isRepeated = error instanceof EmbeddingNeeded || isAboutTransaction(error);
-      if (!isRepeated) throw error;
-      if (round === MAX_ROUNDS) throw contention(error);
-      if (error instanceof EmbeddingNeeded) await embeddings.prepare([error.text], signal);
+      if (!(error instanceof EmbeddingNeeded)) throw error;
+      if (round === MAX_EMBEDDING_ROUNDS) throw contention(error);
+      await embeddings.prepare([error.text], signal);
     }
   }
 }

@@ -7,6 +7,9 @@ import { failsWith } from '../../support/fails-with.ts';
 import { everything, openTenant, writeMany } from '../../support/jobs.ts';
 import { callBy, inconsistencies, SILENT } from '../../support/storage.ts';
 
+/** Of its own: a sweep looks at all tenants of a database, and so do some queries of a deletion. */
+const DATABASE = 'space-deletion';
+
 const denied = failsWith('permission-denied', 'permission-denied');
 
 type Tenant = Awaited<ReturnType<typeof openTenant>>;
@@ -33,7 +36,7 @@ function deletedOf(answer: SpaceDeleteResponse): number {
 
 describe('the deletion of a space', () => {
   it('of a shared one takes everything, leaves its id taken for an hour, and then nothing', async () => {
-    const tenant = await openTenant();
+    const tenant = await openTenant(DATABASE);
     const { spaces, paths, database } = tenant;
     await fill(tenant, 'team', 'ed');
     const kinds = new Set((await everything(paths('team'))).map((path) => path.split('/')[0]));
@@ -64,7 +67,7 @@ describe('the deletion of a space', () => {
   });
 
   it('of a personal one empties it, grants included; it is there again with its next use', async () => {
-    const tenant = await openTenant();
+    const tenant = await openTenant(DATABASE);
     const { spaces, paths, manager } = tenant;
     await spaces.grant('ed', 'eve', 'read', callBy('ed'));
     await fill(tenant, 'ed', 'ed');
@@ -76,7 +79,7 @@ describe('the deletion of a space', () => {
   });
 
   it('is for admins and owners, of a personal space for its owner, and of one that is gone for nobody', async () => {
-    const { spaces, paths } = await openTenant();
+    const { spaces, paths } = await openTenant(DATABASE);
     for (const [space, by] of [
       ['team', 'ed'],
       ['team', 'stranger'],
@@ -95,7 +98,7 @@ describe('the deletion of a space', () => {
   });
 
   it('answers the same to its key, whatever has become of the space', async () => {
-    const tenant = await openTenant();
+    const tenant = await openTenant(DATABASE);
     const { spaces, manager, paths } = tenant;
     await fill(tenant, 'ed', 'ed');
     await fill(tenant, 'team', 'ed');
@@ -110,7 +113,7 @@ describe('the deletion of a space', () => {
   });
 
   it('of a large one is a job that closes the space at once, can be joined, and not be cancelled', async () => {
-    const { spaces, manager, directory, jobs, work, paths } = await openTenant();
+    const { spaces, manager, directory, jobs, work, paths } = await openTenant(DATABASE);
     await writeMany(paths('team'), SPACE_DELETION.MAX_DOCUMENTS);
     const answer = await spaces.delete('team', 'k', callBy('ada'));
     assert.ok('jobId' in answer, JSON.stringify(answer));
@@ -132,7 +135,7 @@ describe('the deletion of a space', () => {
   });
 
   it('is made once by several workers at once', async () => {
-    const { spaces, jobs, work, paths } = await openTenant();
+    const { spaces, jobs, work, paths } = await openTenant(DATABASE);
     const count = SPACE_DELETION.MAX_DOCUMENTS * 2;
     await writeMany(paths('team'), count);
     const answer = await spaces.delete('team', 'k', callBy('ada'));
@@ -145,9 +148,9 @@ describe('the deletion of a space', () => {
   });
 
   it('touches no neighbour: no space with a longer id, none of another tenant', async () => {
-    const tenant = await openTenant();
-    const other = await openTenant();
-    const longer = await openTenant(undefined, `${tenant.tenantId}b`);
+    const tenant = await openTenant(DATABASE);
+    const other = await openTenant(DATABASE);
+    const longer = await openTenant(DATABASE, `${tenant.tenantId}b`);
     const ids = ['a', 'ab', 'a-b', 'a_', 'A', 'b'];
     for (const id of ids) await tenant.spaces.create({ id, name: id }, callBy('ada'));
     for (const each of [other, longer]) await each.spaces.create({ id: 'a', name: 'a' }, callBy('ada'));
@@ -163,7 +166,7 @@ describe('the deletion of a space', () => {
   });
 
   it('waits for nobody: an agent that was let in before writes nothing more', async () => {
-    const tenant = await openTenant();
+    const tenant = await openTenant(DATABASE);
     const config = {
       database: tenant.database,
       tenantId: tenant.tenantId,
