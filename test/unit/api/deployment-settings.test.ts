@@ -3,6 +3,7 @@ import { directoryOf } from '../../../functions/src/api/admission.ts';
 import { settingsOfDeployment } from '../../../functions/src/api/deployment-settings.ts';
 import { DEFAULT_SETTINGS, LIMITS } from '../../../functions/src/config.ts';
 import { OperationError } from '../../../functions/src/errors.ts';
+import { logged } from '../../support/logged.ts';
 
 const NAMES = [
   'FIREMEMORY_DEFAULT_TTL_SECONDS',
@@ -13,18 +14,10 @@ const NAMES = [
 
 /** The settings in an environment of these values, and what is written to the log meanwhile. */
 function withEnvironment<T>(values: readonly string[], work: () => T): { result: T; logged: string } {
-  const written: string[] = [];
-  const { stderr } = process;
-  const write = stderr.write;
-  stderr.write = (chunk: string | Uint8Array) => {
-    written.push(String(chunk));
-    return true;
-  };
   for (const [place, name] of NAMES.entries()) process.env[name] = values[place] ?? '';
   try {
-    return { result: work(), logged: written.join('') };
+    return logged(work);
   } finally {
-    stderr.write = write;
     for (const name of NAMES) delete process.env[name];
   }
 }

@@ -8,25 +8,15 @@ import {
   StorageError,
   ValidationError,
 } from '../../../functions/src/errors.ts';
+import { logged } from '../../support/logged.ts';
 
 const SECRET = 'correct horse battery staple';
 
 /** What a caller gets, and what is written to the log meanwhile. */
 function answerTo(error: unknown): { answer: Record<string, unknown>; status: number; logged: string } {
-  const written: string[] = [];
-  const { stderr } = process;
-  const write = stderr.write;
-  stderr.write = (chunk: string | Uint8Array) => {
-    written.push(String(chunk));
-    return true;
-  };
-  try {
-    const made = toHttpsError(error, 'memory.add');
-    const answer = JSON.parse(JSON.stringify(made)) as Record<string, unknown>;
-    return { answer, status: made.httpErrorCode.status, logged: written.join('') };
-  } finally {
-    stderr.write = write;
-  }
+  const { result: made, logged: written } = logged(() => toHttpsError(error, 'memory.add'));
+  const answer = JSON.parse(JSON.stringify(made)) as Record<string, unknown>;
+  return { answer, status: made.httpErrorCode.status, logged: written };
 }
 
 describe('an error on the wire', () => {
