@@ -85,7 +85,7 @@ describe('a record of an agent', () => {
     const { data, tenantId } = fresh();
     const { id } = await data.add('space', plan, callBy('ann'));
     const missing = [data.get('space-2', id, callBy('ann')), openAgentData().get('space', id, callBy('ann'))];
-    for (const attempt of missing) await assert.rejects(attempt, isMissing);
+    await Promise.all(missing.map((attempt) => assert.rejects(attempt, isMissing)));
     const other = openAgentData(`${tenantId}2`);
     assert.deepEqual((await other.list('space', {}, callBy('ann'))).records, []);
     assert.equal((await data.get('space', id, callBy('ann'))).id, id);
