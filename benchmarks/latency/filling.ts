@@ -60,7 +60,7 @@ function documents(paths: SpacePaths, place: number, began: number, embedderId: 
       place: 0,
     },
   );
-  const plan = planIndex(record.memory, null, { embedderId, of: () => vector });
+  const plan = planIndex(record.memory, null, { embedderId, dimensions: vector.length, of: () => vector });
   if (plan.action !== 'write') throw new Error('A new memory needs an entry.');
   return { memory: encodeMemory(record), entry: encodeEntry(plan.entry) };
 }

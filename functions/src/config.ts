@@ -259,6 +259,11 @@ export const SEARCH = {
   NEAREST: 100,
   /** The same, where a filter left too few: Firestore's own limit. */
   NEAREST_FILTERED: 1_000,
+  /**
+   * Embedders besides the present one whose entries are looked at, each by a query of its own: what failed to be
+   * embedded, and what a reindex that is under way has left.
+   */
+  MAX_OTHER_EMBEDDERS: 3,
   /** Memories that are read at once to see whether they pass a filter. */
   TRUTH_CHUNK: 50,
   /** Distinct words of a query that are looked at; each costs one aggregation. */

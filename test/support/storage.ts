@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { planIndex } from '../../functions/src/core/index-plan.ts';
 import { type Counted, statsDelta } from '../../functions/src/core/stats.ts';
+import type { Embedder } from '../../functions/src/search/embedder.ts';
 import { embedder } from '../../functions/src/search/instance-embedder.ts';
 import { AgentDataManager } from '../../functions/src/storage/agent-data-manager.ts';
 import type { CallContext } from '../../functions/src/storage/base-storage-manager.ts';
@@ -30,16 +31,17 @@ export function freshId(prefix: string): string {
   return `${prefix}-${randomUUID()}`;
 }
 
-/** A manager on a fresh tenant, or on the given one, in the database of these tests or another. */
+/** A manager on a fresh tenant, or on the given one, in the database of these tests or another, by this embedder. */
 export function openManager(
   tenantId = freshId('tenant'),
   databaseId = STORAGE_DATABASE,
+  by: Embedder = embedder,
 ): {
   readonly manager: FirestoreMemoryManager;
   readonly tenantId: string;
 } {
   const config = { database: testDatabase(databaseId), tenantId, cursorSecret: 's'.repeat(43) };
-  const manager = new FirestoreMemoryManager({ ...config, embedder, log: SILENT });
+  const manager = new FirestoreMemoryManager({ ...config, embedder: by, log: SILENT });
   return { manager, tenantId };
 }
 

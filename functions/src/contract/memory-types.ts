@@ -193,9 +193,18 @@ export interface SearchResult {
   score: number;
   parts?: ScoreParts;
 }
+/**
+ * Why a search may have missed something. `candidate-bound`: it looked at as many memories as one search may,
+ * and fewer than asked for passed. `embedder-unavailable`: the query could not be embedded, so it was answered by
+ * words alone.
+ */
+export type SearchNotice = 'candidate-bound' | 'embedder-unavailable';
+
 export interface MemorySearchResponse {
   /** Best first. */
   results: SearchResult[];
+  /** Absent where there is nothing to say. */
+  notices?: SearchNotice[];
 }
 
 export interface MemoryUpdateRequest extends Scope, Keyed {

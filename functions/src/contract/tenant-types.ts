@@ -71,6 +71,8 @@ export interface SpaceStatsResponse {
   /** Memories of each kind and with each tag; what none has is left out. */
   byKind: { [kind: string]: number };
   byTag: { [tag: string]: number };
+  /** Memories that could not be embedded so far and are found by their words alone; absent if there are none. */
+  unembedded?: number;
   /** The moment at which all of this was so. */
   asOf: string;
 }

@@ -16,7 +16,9 @@ export interface IndexEntry {
   readonly version: number;
   /** Digest of all that the entry is derived from: differs iff the entry is stale. */
   readonly fingerprint: string;
-  /** Which embedder made the semantic half, and of what: equal values need no new embedding. */
+  /** The id of the embedder that made the semantic half, or `NO_EMBEDDER` while that is to be made. */
+  readonly embedder: string;
+  /** Digest of that embedder and of what it embedded: equal values need no new embedding. */
   readonly embedded: string;
   readonly contentHash: string;
   readonly kind: string;
@@ -31,18 +33,29 @@ export interface IndexEntry {
   readonly terms: readonly string[];
   readonly frequencies: readonly number[];
   readonly length: number;
-  /** The semantic vector in 8 bits, for the exact rerank. */
+  /** The semantic vector in 8 bits, for the exact rerank; nothing while it is to be made. */
   readonly semantic: Uint8Array;
   /** The joined vector that `findNearest` scans. */
   readonly vector: readonly number[];
 }
 
+/**
+ * What stands for the embedder in an entry whose memory could not be embedded yet: it is found by its words
+ * alone. The id of no embedder.
+ */
+export const NO_EMBEDDER = 'none';
+
 /** The semantic vector of a text, by the embedder that is configured. */
 export interface Embeddings {
   /** Names the embedder and its version. */
   readonly embedderId: string;
-  /** Returns the vector of a text that was announced by `textToEmbed`, or undefined. */
-  of(text: string): readonly number[] | undefined;
+  /** Length of its vectors. */
+  readonly dimensions: number;
+  /**
+   * Returns the vector of a text that was announced by `textToEmbed`, undefined if it was not asked for, and
+   * null if the embedder failed to make it.
+   */
+  of(text: string): readonly number[] | null | undefined;
 }
 
 /** What is to be done to the entry of a memory. `embed` asks for the vector of a text first. */
@@ -59,7 +72,8 @@ export function textToEmbed(memory: Memory): string {
 
 /**
  * Decides what has to happen to the entry of a memory, given the truth and the entry as they are.
- * Returns `embed` iff a vector is needed that neither `embeddings` nor the present entry has.
+ * Returns `embed` iff a vector is needed that neither `embeddings` nor the present entry has. Where the
+ * embedder failed to make it, the entry is one of words alone, until it can be made.
  */
 export function planIndex(
   memory: Memory | null,
@@ -73,11 +87,27 @@ export function planIndex(
   if (entry?.fingerprint === fingerprint) return { action: 'none' };
   const semantic = entry?.embedded === embedded ? semanticPart(entry) : embeddings.of(text);
   if (semantic === undefined) return { action: 'embed', text };
-  return { action: 'write', entry: makeEntry(memory, { embedded, fingerprint }, semantic) };
+  if (semantic === null) return planWords(memory, entry, embeddings);
+  const stamps = { embedder: embeddings.embedderId, embedded, fingerprint };
+  return { action: 'write', entry: makeEntry(memory, stamps, semantic, quantize(semantic)) };
+}
+
+/** True iff the entry waits for its memory to be embedded. */
+export function isPending(entry: Pick<IndexEntry, 'embedder'>): boolean {
+  return entry.embedder === NO_EMBEDDER;
+}
+
+/** The entry of a memory that cannot be embedded now. Its vector has the usual length: it can be searched. */
+function planWords(memory: Memory, entry: IndexEntry | null, { dimensions }: Embeddings): IndexPlan {
+  const fingerprint = fingerprintOf(memory, NO_EMBEDDER);
+  if (entry?.fingerprint === fingerprint) return { action: 'none' };
+  const stamps = { embedder: NO_EMBEDDER, embedded: NO_EMBEDDER, fingerprint };
+  const nothing = new Array<number>(dimensions).fill(0);
+  return { action: 'write', entry: makeEntry(memory, stamps, nothing, new Uint8Array()) };
 }
 
 /** Raised whenever an entry is derived in another way, so that old entries count as stale. */
-const INDEX_FORMAT = 1;
+const INDEX_FORMAT = 2;
 
 function fingerprintOf(memory: Memory, embedderId: string): string {
   const { text, kind, role, sessionId, tags, metadata, importance, occurredAt, expiresAt, version } = memory;
@@ -90,8 +120,9 @@ function fingerprintOf(memory: Memory, embedderId: string): string {
 
 function makeEntry(
   memory: Memory,
-  stamps: Pick<IndexEntry, 'embedded' | 'fingerprint'>,
-  semantic: readonly number[],
+  stamps: Pick<IndexEntry, 'embedder' | 'embedded' | 'fingerprint'>,
+  vector: readonly number[],
+  semantic: Uint8Array,
 ): IndexEntry {
   const tokens = tokenize(indexText(memory).lexical);
   const terms = termFrequencies(tokens);
@@ -109,8 +140,8 @@ function makeEntry(
     terms: [...terms.keys()],
     frequencies: [...terms.values()],
     length: tokens.length,
-    semantic: quantize(semantic),
-    vector: documentVector(terms, tokens.length, semantic),
+    semantic,
+    vector: documentVector(terms, tokens.length, vector),
   };
 }
 

@@ -3,7 +3,7 @@
  * `findNearest` over the joined vectors, and the entries of the query's rarest words one by one, so that a
  * word that is in few memories always finds them however many others there are.
  */
-import type { Query } from 'firebase-admin/firestore';
+import type { Query, QueryDocumentSnapshot } from 'firebase-admin/firestore';
 import { SEARCH } from '../config.ts';
 import type { SearchMode } from '../contract/types.ts';
 import { idf } from '../core/bm25.ts';
@@ -12,6 +12,7 @@ import { pushedEquality } from '../core/filter-pushdown.ts';
 import { queryVector } from '../core/joined-vector.ts';
 import { CANDIDATE_FIELDS, type Candidate, decodeCandidate } from '../storage/entry-codec.ts';
 import type { SpacePaths } from '../storage/paths.ts';
+import type { Embedder } from './embedder.ts';
 
 /** How often the words of a query occur in a space. */
 export interface TermStatistics {
@@ -25,6 +26,10 @@ export interface TermStatistics {
 export interface CandidateQuery {
   readonly mode: SearchMode;
   readonly semantic: readonly number[] | null;
+  /** The embedder of `semantic`, and of the entries that can be compared with it. */
+  readonly embedder: Pick<Embedder, 'id' | 'dimensions'>;
+  /** The other embedders that the space has entries of, see `otherEmbedders`. */
+  readonly others: readonly string[];
   readonly statistics: TermStatistics;
   readonly filter: FilterTree;
   /** Entries that `findNearest` may return. */
@@ -46,34 +51,91 @@ export async function termStatistics(paths: SpacePaths, terms: readonly string[]
   return { frequencies, idfs };
 }
 
-/** The candidates of a query, without repetition, in no particular order. */
-export async function findCandidates(paths: SpacePaths, query: CandidateQuery): Promise<Candidate[]> {
-  const found = await Promise.all([nearest(paths, query), withRareTerms(paths, query)]);
-  return [...new Map(found.flat().map((candidate) => [candidate.id, candidate])).values()];
+/**
+ * The embedders other than the present one that made entries of a space: there are some while a space is being
+ * reindexed, and while an embedder that failed has texts to catch up with. Reads one document more than it finds.
+ */
+export async function otherEmbedders(paths: SpacePaths, present: string): Promise<string[]> {
+  const others = paths.index.where('embedder', '!=', present).orderBy('embedder').select('embedder');
+  const found: string[] = [];
+  for (
+    let query = others;
+    found.length < SEARCH.MAX_OTHER_EMBEDDERS;
+    query = others.startAfter(found.at(-1))
+  ) {
+    const [entry] = (await query.limit(1).get()).docs;
+    if (entry === undefined) break;
+    found.push(String(entry.get('embedder')));
+  }
+  return found;
 }
 
-async function nearest(paths: SpacePaths, query: CandidateQuery): Promise<Candidate[]> {
-  const vector = queryVector(query.statistics.idfs, query.semantic, query.mode);
+/** The candidates of a query, without repetition, in no particular order. */
+export interface Candidates {
+  readonly candidates: readonly Candidate[];
+  /** True iff no entry that the query could find is missing. */
+  readonly isAll: boolean;
+}
+
+/**
+ * Finds the candidates of a query. Entries of other embedders are found and ranked by their words alone: vectors
+ * of two models are never compared.
+ */
+export async function findCandidates(paths: SpacePaths, query: CandidateQuery): Promise<Candidates> {
+  const { embedder, others, mode, semantic, statistics } = query;
+  const both = queryVector(statistics.idfs, semantic, mode, embedder.dimensions);
+  const byWords = mode === 'semantic' ? null : queryVector(statistics.idfs, null, mode, embedder.dimensions);
+  const rare = rareTerms(query);
+  const [withRare, ...pages] = await Promise.all([
+    withTerms(paths, rare),
+    nearest(paths, query, embedder.id, both),
+    ...others.map((other) => nearest(paths, query, other, byWords)),
+  ]);
+  const found = [...withRare, ...pages.flat()].map((entry) => {
+    const candidate = decodeCandidate(entry);
+    return candidate === null ? [] : [comparable(candidate, embedder.id)];
+  });
+  const byId = new Map(found.flat().map((candidate) => [candidate.id, candidate]));
+  const occurring = [...statistics.frequencies.values()].filter((frequency) => frequency > 0);
+  const isAll =
+    (mode === 'keyword' && rare.length === occurring.length) ||
+    pages.every(({ length }) => length < query.nearest);
+  return { candidates: [...byId.values()], isAll };
+}
+
+/** The candidate without its vector if that is of another embedder. */
+function comparable(candidate: Candidate, embedderId: string): Candidate {
+  return candidate.embedder === embedderId ? candidate : { ...candidate, semantic: new Uint8Array() };
+}
+
+/** The nearest entries of one embedder. Those whose vectors have another length than the query's are not found. */
+async function nearest(
+  paths: SpacePaths,
+  query: CandidateQuery,
+  embedderId: string,
+  vector: readonly number[] | null,
+): Promise<QueryDocumentSnapshot[]> {
   if (vector === null) return [];
+  const own = paths.index.where('embedder', '==', embedderId);
   const equality = pushedEquality(query.filter);
-  const filtered: Query =
-    equality === null ? paths.index : paths.index.where(equality.field, equality.operator, equality.value);
+  const filtered = equality === null ? own : own.where(equality.field, equality.operator, equality.value);
   const page = await filtered
     .select(...CANDIDATE_FIELDS)
     .findNearest({
       vectorField: 'vector',
-      queryVector: vector,
+      queryVector: [...vector],
       limit: query.nearest,
       distanceMeasure: 'DOT_PRODUCT',
     })
     .get();
-  return page.docs.flatMap((entry) => decodeCandidate(entry) ?? []);
+  return page.docs;
 }
 
-async function withRareTerms(paths: SpacePaths, query: CandidateQuery): Promise<Candidate[]> {
-  if (query.mode === 'semantic') return [];
-  const budget = query.mode === 'keyword' ? SEARCH.KEYWORD_LOOKUPS : SEARCH.RARE_LOOKUPS;
-  const rarestFirst = [...query.statistics.frequencies]
+/** The rarest words of the query that any memory has, as many as are in few enough memories together. */
+function rareTerms({ mode, statistics }: CandidateQuery): string[] {
+  if (mode === 'semantic') return [];
+  const budget = mode === 'keyword' ? SEARCH.KEYWORD_LOOKUPS : SEARCH.RARE_LOOKUPS;
+  const rarestFirst = [...statistics.frequencies]
     .filter(([, frequency]) => frequency > 0)
     .sort(([, a], [, b]) => a - b);
   const rare: string[] = [];
@@ -83,10 +145,12 @@ async function withRareTerms(paths: SpacePaths, query: CandidateQuery): Promise<
     documents += frequency;
     rare.push(term);
   }
-  if (rare.length === 0) return [];
-  const page = await paths.index
-    .where('terms', 'array-contains-any', rare)
-    .select(...CANDIDATE_FIELDS)
-    .get();
-  return page.docs.flatMap((entry) => decodeCandidate(entry) ?? []);
+  return rare;
+}
+
+/** The entries that have any of the words. */
+async function withTerms(paths: SpacePaths, terms: readonly string[]): Promise<QueryDocumentSnapshot[]> {
+  if (terms.length === 0) return [];
+  const query = paths.index.where('terms', 'array-contains-any', [...terms]).select(...CANDIDATE_FIELDS);
+  return (await query.get()).docs;
 }

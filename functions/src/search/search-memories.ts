@@ -1,15 +1,21 @@
 /** Search: candidates from the index, an exact ranking in memory, and the truth of what is returned. */
 
 import { DEFAULTS, SEARCH } from '../config.ts';
-import type { MemorySearchRequest, SearchResult } from '../contract/types.ts';
+import type {
+  MemorySearchRequest,
+  MemorySearchResponse,
+  SearchNotice,
+  SearchResult,
+} from '../contract/types.ts';
 import { EVERYTHING, parseFilter, passes } from '../core/filter.ts';
 import { type Ranked, rank } from '../core/ranking.ts';
 import { tokenize } from '../core/tokens.ts';
 import type { CallContext } from '../storage/base-storage-manager.ts';
 import type { Firestore } from '../storage/database.ts';
+import { EmbeddingCache } from '../storage/embeddings.ts';
 import type { SpacePaths } from '../storage/paths.ts';
 import { visible } from '../storage/queries.ts';
-import { findCandidates, type TermStatistics, termStatistics } from './candidates.ts';
+import { findCandidates, otherEmbedders, type TermStatistics, termStatistics } from './candidates.ts';
 import type { Embedder } from './embedder.ts';
 
 type SearchQuery = Omit<MemorySearchRequest, 'tenant' | 'space' | 'spaces'>;
@@ -21,12 +27,13 @@ interface PreparedQuery {
   readonly limit: number;
   readonly terms: readonly string[];
   readonly semantic: readonly number[] | null;
+  readonly embedder: Embedder;
 }
 
 /**
  * Searches several spaces and returns the best of all, best first. Scores of different spaces compare: each
  * is normalised by the words' frequencies in its own space.
- * @throws ValidationError if the filter is not valid
+ * @throws ValidationError if the filter is not valid; in `semantic` mode, what the embedder failed with
  */
 export async function searchMemories(
   database: Firestore,
@@ -34,45 +41,86 @@ export async function searchMemories(
   request: SearchQuery,
   embedder: Embedder,
   call: CallContext,
-): Promise<SearchResult[]> {
+): Promise<MemorySearchResponse> {
   const filter = parseFilter(request.filter);
-  const [semantic] = request.mode === 'keyword' ? [] : await embedder.embed([request.query], call.signal);
+  const embedded = await embedQuery(request, embedder, call);
   const query: PreparedQuery = {
     request,
     filter,
     limit: request.limit ?? DEFAULTS.SEARCH_LIMIT,
     terms: [...new Set(tokenize(request.query))].slice(0, SEARCH.MAX_QUERY_TERMS),
-    semantic: semantic ?? null,
+    semantic: embedded.semantic,
+    embedder,
   };
   const found = await Promise.all(spaces.map((paths) => searchSpace(database, paths, query, call)));
-  return found
-    .flat()
+  const results = found
+    .flatMap((space) => space.results)
     .sort((a, b) => b.score - a.score)
     .slice(0, query.limit);
+  const isBounded = results.length < query.limit && found.some((space) => space.isBounded);
+  const notices: SearchNotice[] = [...embedded.notices, ...(isBounded ? ['candidate-bound' as const] : [])];
+  return { results, ...(notices.length > 0 && { notices }) };
 }
 
-/** Searches one space; where a filter leaves too few of the nearest entries, more of them are looked at. */
+/** The vector of the query; without one, where words are enough to go on, the answer says so. */
+async function embedQuery(
+  { query, mode }: SearchQuery,
+  embedder: Embedder,
+  { signal }: CallContext,
+): Promise<{ readonly semantic: readonly number[] | null; readonly notices: readonly SearchNotice[] }> {
+  if (mode === 'keyword') return { semantic: null, notices: [] };
+  const cache = new EmbeddingCache(embedder);
+  await cache.prepare([query], signal);
+  if (cache.failure === null) return { semantic: cache.of(query) ?? null, notices: [] };
+  if (mode === 'semantic') throw cache.failure;
+  return { semantic: null, notices: ['embedder-unavailable'] };
+}
+
+/** What one space has to say to a query. */
+interface FoundInSpace {
+  readonly results: SearchResult[];
+  /** True iff there may be more, beyond the entries that one search may look at. */
+  readonly isBounded: boolean;
+}
+
+/** Searches one space; where too few of the nearest entries will do, more of them are looked at. */
 async function searchSpace(
   database: Firestore,
   paths: SpacePaths,
   query: PreparedQuery,
   call: CallContext,
-): Promise<SearchResult[]> {
+): Promise<FoundInSpace> {
   const mode = query.request.mode ?? 'hybrid';
-  const statistics = await termStatistics(paths, mode === 'semantic' ? [] : query.terms);
-  const widths = query.filter === EVERYTHING ? [SEARCH.NEAREST] : [SEARCH.NEAREST, SEARCH.NEAREST_FILTERED];
+  const [statistics, others] = await Promise.all([
+    termStatistics(paths, mode === 'semantic' ? [] : query.terms),
+    mode === 'semantic' ? [] : otherEmbedders(paths, query.embedder.id),
+  ]);
   let results: SearchResult[] = [];
-  for (const nearest of widths) {
-    const { semantic, filter } = query;
-    const candidates = await findCandidates(paths, { mode, semantic, statistics, filter, nearest });
+  for (const nearest of [SEARCH.NEAREST, SEARCH.NEAREST_FILTERED]) {
+    const { semantic, embedder, filter } = query;
+    const wanted = { mode, semantic, embedder, others, statistics, filter, nearest };
+    const { candidates, isAll } = await findCandidates(paths, wanted);
     const living = candidates.filter(
       ({ expiresAt }) => expiresAt === null || Date.parse(expiresAt) > call.now,
     );
     const ranked = rank(living, rankingQuery(query, statistics, call));
     results = await readTruth(database, paths, ranked, query, call);
-    if (results.length >= query.limit || candidates.length < nearest) break;
+    if (results.length >= query.limit || isAll || isBelowMinimum(query, ranked, living)) {
+      return { results, isBounded: false };
+    }
   }
-  return results;
+  return { results, isBounded: true };
+}
+
+/** True iff a score was below the minimum for how far away its memory is: those farther away are so as well. */
+function isBelowMinimum(
+  { request }: PreparedQuery,
+  ranked: readonly Ranked[],
+  candidates: readonly unknown[],
+): boolean {
+  const { minScore, recency, importanceWeight, mode } = request;
+  const isByDistance = recency === undefined && importanceWeight === undefined && mode !== 'keyword';
+  return minScore !== undefined && isByDistance && ranked.length < candidates.length;
 }
 
 function rankingQuery({ request, semantic }: PreparedQuery, statistics: TermStatistics, call: CallContext) {

@@ -1,11 +1,15 @@
 /** Embeds texts outside of a transaction and hands their vectors to the index plan inside of it. */
+import * as logger from 'firebase-functions/logger';
 import type { Embeddings } from '../core/index-plan.ts';
+import { ConnectionError, StorageError } from '../errors.ts';
 import type { Embedder } from '../search/embedder.ts';
+import { failureRecord } from './operation-log.ts';
 
 /** The vectors of the texts that were asked for so far. */
 export class EmbeddingCache implements Embeddings {
   readonly #embedder: Embedder;
-  readonly #vectors = new Map<string, readonly number[]>();
+  readonly #vectors = new Map<string, readonly number[] | null>();
+  #failure: StorageError | null = null;
 
   constructor(embedder: Embedder) {
     this.#embedder = embedder;
@@ -15,19 +19,36 @@ export class EmbeddingCache implements Embeddings {
     return this.#embedder.id;
   }
 
-  of(text: string): readonly number[] | undefined {
+  get dimensions(): number {
+    return this.#embedder.dimensions;
+  }
+
+  /** Why texts could not be embedded; null if all could. */
+  get failure(): StorageError | null {
+    return this.#failure;
+  }
+
+  of(text: string): readonly number[] | null | undefined {
     return this.#vectors.get(text);
   }
 
-  /** Embeds those of the texts that are not embedded yet. */
+  /**
+   * Embeds those of the texts that are not embedded yet. An embedder that fails is logged and stops nothing:
+   * the memories are found by their words until the trigger, which is told by `failure`, can embed them.
+   * @throws the reason of the signal once that is aborted
+   */
   async prepare(texts: readonly string[], signal?: AbortSignal): Promise<void> {
     const missing = [...new Set(texts)].filter((text) => !this.#vectors.has(text));
     if (missing.length === 0) return;
-    const vectors = await this.#embedder.embed(missing, signal);
-    for (const [place, text] of missing.entries()) {
-      const vector = vectors[place];
-      if (vector !== undefined) this.#vectors.set(text, vector);
-    }
+    const vectors = await this.#embedder.embed(missing, signal).catch((error: unknown) => {
+      signal?.throwIfAborted();
+      this.#failure = failureOf(error);
+      const { code, details } = this.#failure;
+      const told = failureRecord(this.#failure) ?? { ...details, code };
+      logger.error('texts not embedded', { ...told, embedder: this.#embedder.id, texts: missing.length });
+      return [];
+    });
+    for (const [place, text] of missing.entries()) this.#vectors.set(text, vectors[place] ?? null);
   }
 }
 
@@ -39,4 +60,10 @@ export class EmbeddingNeeded extends Error {
     super('A vector is needed first.');
     this.text = text;
   }
+}
+
+function failureOf(error: unknown): StorageError {
+  if (error instanceof StorageError) return error;
+  const details = { reason: 'embedder-unavailable', collection: 'index' } as const;
+  return new ConnectionError('unavailable', 'The texts cannot be embedded now.', details, error);
 }

@@ -21,6 +21,7 @@ const storedCandidate = z.object({
   frequencies: z.array(z.int()),
   length: z.int(),
   semantic: z.instanceof(Uint8Array),
+  embedder: z.string(),
 });
 
 const storedEntry = storedCandidate.extend({
@@ -42,7 +43,15 @@ export const CANDIDATE_FIELDS = Object.keys(storedCandidate.shape);
 /** An index entry without its vector, as search ranks it. */
 export type Candidate = Pick<
   IndexEntry,
-  'version' | 'importance' | 'occurredAt' | 'expiresAt' | 'terms' | 'frequencies' | 'length' | 'semantic'
+  | 'version'
+  | 'importance'
+  | 'occurredAt'
+  | 'expiresAt'
+  | 'terms'
+  | 'frequencies'
+  | 'length'
+  | 'semantic'
+  | 'embedder'
 > & { readonly id: string };
 
 /** Reads what search needs of an entry; null if it is not a sound one. */

@@ -175,7 +175,7 @@ export class FirestoreMemoryManager extends BaseStorageManager implements Memory
   ): Promise<contract.MemorySearchResponse> {
     return this.run({ operation: 'memory.search', collection: 'index' }, call, async (bounded) => {
       const paths = [...new Set(spaces)].map((space) => this.paths.space(space));
-      return { results: await searchMemories(this.database, paths, request, this.#embedder, bounded) };
+      return searchMemories(this.database, paths, request, this.#embedder, bounded);
     });
   }
 

@@ -22,7 +22,8 @@ import { transactionWriter } from './writer.ts';
  * a document written by hand lacks. Does nothing, at the cost of two reads, where all is well. Of an expired
  * memory whose document is gone, as Firestore's policy deletes it, it removes the revisions too.
  * @param now milliseconds since the epoch
- * @throws StorageError if the database fails: the event is then to be delivered again
+ * @throws StorageError if the database fails, or if the embedder does, in which case the memory is found by its
+ *   words by then: the event is to be delivered again
  */
 export async function reconcileMemory(
   database: Firestore,
@@ -53,6 +54,7 @@ export async function reconcileMemory(
       return false;
     });
     if (isOver) await forgetMemory(database, address, { now, isStopped: () => false });
+    if (embeddings.failure !== null) throw embeddings.failure;
   } catch (error) {
     throw translateError(error, { operation: 'memory.reconcile', collection: 'index' });
   }

@@ -84,7 +84,7 @@ async function relevantTo(
   excluded: number,
 ): Promise<Memory[]> {
   const limit = Math.min(LIMITS.MAX_PAGE, CONTEXT.MAX_RELEVANT + excluded);
-  const results = await searchMemories(database, [paths], { query, limit }, embedder, call);
+  const { results } = await searchMemories(database, [paths], { query, limit }, embedder, call);
   return results.map(({ memory }) => memory);
 }
 

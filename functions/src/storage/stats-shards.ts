@@ -3,6 +3,7 @@ import type { DocumentReference, DocumentSnapshot } from 'firebase-admin/firesto
 import * as z from 'zod';
 import { STATS_SHARDS } from '../config.ts';
 import type { SpaceStatsResponse } from '../contract/types.ts';
+import { NO_EMBEDDER } from '../core/index-plan.ts';
 import { type Stats, sumStats } from '../core/stats.ts';
 import { OperationError } from '../errors.ts';
 import type { SpacePaths } from './paths.ts';
@@ -18,15 +19,20 @@ export function statsShards(paths: SpacePaths): DocumentReference[] {
   return Array.from({ length: STATS_SHARDS }, (_, shard) => paths.stats.doc(String(shard)));
 }
 
-/** Sums the counters of a space. All shards are read by one query, so they are of one moment. */
+/**
+ * Sums the counters of a space. All shards are read by one query, so they are of one moment. What waits for its
+ * embedding is counted beside them.
+ */
 export async function readStats(paths: SpacePaths): Promise<SpaceStatsResponse> {
-  const { docs, readTime } = await paths.stats.get();
+  const pending = paths.index.where('embedder', '==', NO_EMBEDDER).count().get();
+  const [{ docs, readTime }, unembedded] = await Promise.all([paths.stats.get(), pending]);
   const { count, bytes, byKind, byTag } = sumStats(docs.map(decodeStats));
   return {
     count,
     bytes,
     byKind: Object.fromEntries(byKind),
     byTag: Object.fromEntries(byTag),
+    ...(unembedded.data().count > 0 && { unembedded: unembedded.data().count }),
     asOf: readTime.toDate().toISOString(),
   };
 }

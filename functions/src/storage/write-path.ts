@@ -5,7 +5,7 @@
  */
 import type { DocumentSnapshot } from 'firebase-admin/firestore';
 import { Timestamp } from 'firebase-admin/firestore';
-import { planIndex } from '../core/index-plan.ts';
+import { isPending, planIndex } from '../core/index-plan.ts';
 import type { MemoryRecord } from '../core/memory.ts';
 import { latestMarks, type SessionMark, sessionMark } from '../core/session-mark.ts';
 import { type Counted, isZero, statsDelta, statsShard } from '../core/stats.ts';
@@ -171,8 +171,8 @@ function blindBatch<R>(
 ): WriteBatch {
   const batch = database.batch();
   const writer = blindWriter(batch, claims);
-  writeMemories(writer, paths, changes, call, keeping);
   writeDerived(writer, paths, changes, [], embeddings);
+  writeMemories(writer, paths, changes, call, keeping);
   if (identity.key !== undefined) {
     writer.put(paths.receipt(receiptId(identity.key, call)), encodeReceipt(identity, answer, call, keeping));
   }
@@ -213,10 +213,17 @@ async function readAndWrite<R>(
     reads,
     changes.map(({ id }) => id),
   );
+  const changed = changes.filter(({ before, after }) => before !== null && after !== null);
+  const followed = await reads.documents(changed.map(({ id }) => paths.memory(id)));
   // Writes begin here.
   const writer = transactionWriter(transaction);
-  writeMemories(writer, paths, changes, call, keeping, staged);
-  writeDerived(writer, paths, changes, entries, embeddings, staged);
+  const unembedded = writeDerived(writer, paths, changes, entries, embeddings, staged);
+  const follows = new Map(
+    followed.flatMap(({ id, updateTime }) =>
+      updateTime === undefined || unembedded.has(id) ? [] : [[id, updateTime]],
+    ),
+  );
+  writeMemories(writer, paths, changes, call, keeping, { staged, follows });
   also?.(transaction);
   if (receipt !== null)
     writer.put(receipt, encodeReceipt(identity, answer, call, { ...keeping, unfinished }));
@@ -225,17 +232,25 @@ async function readAndWrite<R>(
 
 const NOTHING: ReadonlySet<string> = new Set();
 
-/**
- * Writes memories as they are to be, and revisions of what they were. Of the `staged` ones the text and the
- * metadata are there already.
- */
+/** What is known of the documents of memories that are written. */
+interface Documents {
+  /** Those whose text and metadata are there already. */
+  readonly staged?: ReadonlySet<string> | undefined;
+  /**
+   * When those that change were written last, where all that is derived of them is written as well: it is kept
+   * with them, and tells the trigger that this change has left it nothing to do (see `isSettled`).
+   */
+  readonly follows?: ReadonlyMap<string, Timestamp>;
+}
+
+/** Writes memories as they are to be, and revisions of what they were. */
 function writeMemories(
   writer: Writer,
   paths: SpacePaths,
   changes: readonly MemoryChange[],
   call: CallContext,
   keeping: Keeping,
-  staged: ReadonlySet<string> = NOTHING,
+  { staged = NOTHING, follows }: Documents = {},
 ): void {
   for (const { id, before, after, lapsed } of changes) {
     if (lapsed) writer.delete(paths.memory(id));
@@ -252,7 +267,8 @@ function writeMemories(
     if (after !== null && staged.has(id)) {
       writer.fill(paths.memory(id), flip(encodeMemory(after), 'memory'));
     } else if (after !== null) {
-      writer.put(paths.memory(id), encodeMemory(after));
+      const over = follows?.get(id);
+      writer.put(paths.memory(id), { ...encodeMemory(after), ...(over !== undefined && { follows: over }) });
     } else if (before !== null) {
       writer.delete(paths.memory(id));
       const version = before.memory.version + 1;
@@ -268,6 +284,7 @@ function writeMemories(
  * Writes what is derived from the memories as they are to be: index entries, claims, counters and the markers
  * of sessions. `entries` are the present entries in the order of `changes`. Of the memories that are `staged`,
  * the large fields of the entries are there already.
+ * @returns the ids of those that are to be found by their words alone, as they could not be embedded
  * @throws EmbeddingNeeded if a vector is missing
  */
 export function writeDerived(
@@ -277,7 +294,8 @@ export function writeDerived(
   entries: readonly DocumentSnapshot[],
   embeddings: EmbeddingCache,
   staged: ReadonlySet<string> = NOTHING,
-): void {
+): ReadonlySet<string> {
+  const unembedded = new Set<string>();
   const shards = new Map<string, { before: Counted[]; after: Counted[] }>();
   const marks: SessionMark[] = [];
   for (const [place, { id, after }] of changes.entries()) {
@@ -288,6 +306,7 @@ export function writeDerived(
     const damaged = entry === null && snapshot?.exists === true;
     if (plan.action === 'none' && !damaged) continue;
     if (plan.action === 'write') {
+      if (isPending(plan.entry)) unembedded.add(id);
       const { contentHash } = plan.entry;
       const document = encodeEntry(plan.entry);
       if (staged.has(id)) writer.fill(paths.entry(id), flip(document, 'entry'));
@@ -310,4 +329,5 @@ export function writeDerived(
   for (const [session, lastAt] of latestMarks(marks)) {
     writer.raise(paths.session(session), { lastAt });
   }
+  return unembedded;
 }

@@ -1,6 +1,6 @@
 /**
  * When a memory is written, by whatever door: re-read it, and repair what is derived from it. For what the
- * callables write, this finds all in order; what was written by the Admin SDK or the console becomes
+ * callables write, this finds all in order, of a change from the event alone; what was written by the Admin SDK or the console becomes
  * searchable and counted here. A failed event is delivered again for 24 hours.
  */
 import * as logger from 'firebase-functions/logger';
@@ -8,6 +8,7 @@ import { onDocumentWritten } from 'firebase-functions/v2/firestore';
 import { COLLECTIONS } from '../config.ts';
 import { databaseId } from '../params.ts';
 import { EVENT_FUNCTION } from './event-function.ts';
+import { isSettled } from './is-settled.ts';
 
 const { tenants, spaces, memories } = COLLECTIONS;
 
@@ -17,7 +18,8 @@ export const onMemoryWritten = onDocumentWritten(
     document: `${tenants}/{tenantId}/${spaces}/{spaceId}/${memories}/{memoryId}`,
     ...EVENT_FUNCTION,
   },
-  async ({ params }) => {
+  async ({ params, data }) => {
+    if (isSettled(data)) return;
     const [{ isId }, { embedder }, { openDatabase }, { reconcileMemory }] = await Promise.all([
       import('../contract/primitives.ts'),
       import('../search/instance-embedder.ts'),

@@ -19,6 +19,7 @@ function embeddings(embedderId = 'model-1'): Embeddings & { readonly asked: stri
   const asked: string[] = [];
   return {
     embedderId,
+    dimensions: DIMENSIONS,
     asked,
     of: (text) => {
       asked.push(text);
@@ -29,7 +30,7 @@ function embeddings(embedderId = 'model-1'): Embeddings & { readonly asked: stri
 }
 
 /** An embedder that knows no text. */
-const KNOWS_NONE: Embeddings = { embedderId: 'model-1', of: () => undefined };
+const KNOWS_NONE: Embeddings = { embedderId: 'model-1', dimensions: DIMENSIONS, of: () => undefined };
 
 function entryOf(memory: Memory, by: Embeddings = embeddings()): IndexEntry {
   const plan = planIndex(memory, null, by);
