@@ -1,12 +1,13 @@
 ;; Attention of 12 heads of 32 numbers. A row of $qkv is a token's query, key and value, 384 floats each.
 
 ;; $scores[0..n) = the weights of all tokens for the query at $query: the softmax of query · key / √32, not yet
-;; divided by its sum, which is returned. $scores: room for n rounded up to a multiple of 4.
+;; divided by its sum, which is returned. $scores: room for n + 4 floats.
 (func $weigh (param $query i32) (param $key i32) (param $n i32) (param $scores i32) (result f32)
   (local $at i32) (local $end i32)
   (local $q0 v128) (local $q1 v128) (local $q2 v128) (local $q3 v128)
   (local $q4 v128) (local $q5 v128) (local $q6 v128) (local $q7 v128)
   (local $v v128) (local $max v128)
+  (local $a v128) (local $b v128) (local $c v128) (local $d v128)
   (local.set $v (v128.const f32x4 0.17677669 0.17677669 0.17677669 0.17677669))
   (local.set $q0 (f32x4.mul (local.get $v) (v128.load (local.get $query))))
   (local.set $q1 (f32x4.mul (local.get $v) (v128.load offset=16 (local.get $query))))
@@ -18,29 +19,57 @@
   (local.set $q7 (f32x4.mul (local.get $v) (v128.load offset=112 (local.get $query))))
   (local.set $at (local.get $scores))
   (local.set $end (i32.add (local.get $scores) (i32.shl (local.get $n) (i32.const 2))))
+  ;; Four keys at a time: a sum of products for each, whose four lanes are then added across.
   (loop $keys
-    (local.set $v
+    (local.set $a (f32x4.mul (local.get $q0) (v128.load (local.get $key))))
+    (local.set $a (f32x4.add (local.get $a) (f32x4.mul (local.get $q1) (v128.load offset=16 (local.get $key)))))
+    (local.set $a (f32x4.add (local.get $a) (f32x4.mul (local.get $q2) (v128.load offset=32 (local.get $key)))))
+    (local.set $a (f32x4.add (local.get $a) (f32x4.mul (local.get $q3) (v128.load offset=48 (local.get $key)))))
+    (local.set $a (f32x4.add (local.get $a) (f32x4.mul (local.get $q4) (v128.load offset=64 (local.get $key)))))
+    (local.set $a (f32x4.add (local.get $a) (f32x4.mul (local.get $q5) (v128.load offset=80 (local.get $key)))))
+    (local.set $a (f32x4.add (local.get $a) (f32x4.mul (local.get $q6) (v128.load offset=96 (local.get $key)))))
+    (local.set $a (f32x4.add (local.get $a) (f32x4.mul (local.get $q7) (v128.load offset=112 (local.get $key)))))
+    (local.set $b (f32x4.mul (local.get $q0) (v128.load offset=4608 (local.get $key))))
+    (local.set $b (f32x4.add (local.get $b) (f32x4.mul (local.get $q1) (v128.load offset=4624 (local.get $key)))))
+    (local.set $b (f32x4.add (local.get $b) (f32x4.mul (local.get $q2) (v128.load offset=4640 (local.get $key)))))
+    (local.set $b (f32x4.add (local.get $b) (f32x4.mul (local.get $q3) (v128.load offset=4656 (local.get $key)))))
+    (local.set $b (f32x4.add (local.get $b) (f32x4.mul (local.get $q4) (v128.load offset=4672 (local.get $key)))))
+    (local.set $b (f32x4.add (local.get $b) (f32x4.mul (local.get $q5) (v128.load offset=4688 (local.get $key)))))
+    (local.set $b (f32x4.add (local.get $b) (f32x4.mul (local.get $q6) (v128.load offset=4704 (local.get $key)))))
+    (local.set $b (f32x4.add (local.get $b) (f32x4.mul (local.get $q7) (v128.load offset=4720 (local.get $key)))))
+    (local.set $c (f32x4.mul (local.get $q0) (v128.load offset=9216 (local.get $key))))
+    (local.set $c (f32x4.add (local.get $c) (f32x4.mul (local.get $q1) (v128.load offset=9232 (local.get $key)))))
+    (local.set $c (f32x4.add (local.get $c) (f32x4.mul (local.get $q2) (v128.load offset=9248 (local.get $key)))))
+    (local.set $c (f32x4.add (local.get $c) (f32x4.mul (local.get $q3) (v128.load offset=9264 (local.get $key)))))
+    (local.set $c (f32x4.add (local.get $c) (f32x4.mul (local.get $q4) (v128.load offset=9280 (local.get $key)))))
+    (local.set $c (f32x4.add (local.get $c) (f32x4.mul (local.get $q5) (v128.load offset=9296 (local.get $key)))))
+    (local.set $c (f32x4.add (local.get $c) (f32x4.mul (local.get $q6) (v128.load offset=9312 (local.get $key)))))
+    (local.set $c (f32x4.add (local.get $c) (f32x4.mul (local.get $q7) (v128.load offset=9328 (local.get $key)))))
+    (local.set $d (f32x4.mul (local.get $q0) (v128.load offset=13824 (local.get $key))))
+    (local.set $d (f32x4.add (local.get $d) (f32x4.mul (local.get $q1) (v128.load offset=13840 (local.get $key)))))
+    (local.set $d (f32x4.add (local.get $d) (f32x4.mul (local.get $q2) (v128.load offset=13856 (local.get $key)))))
+    (local.set $d (f32x4.add (local.get $d) (f32x4.mul (local.get $q3) (v128.load offset=13872 (local.get $key)))))
+    (local.set $d (f32x4.add (local.get $d) (f32x4.mul (local.get $q4) (v128.load offset=13888 (local.get $key)))))
+    (local.set $d (f32x4.add (local.get $d) (f32x4.mul (local.get $q5) (v128.load offset=13904 (local.get $key)))))
+    (local.set $d (f32x4.add (local.get $d) (f32x4.mul (local.get $q6) (v128.load offset=13920 (local.get $key)))))
+    (local.set $d (f32x4.add (local.get $d) (f32x4.mul (local.get $q7) (v128.load offset=13936 (local.get $key)))))
+    (local.set $a
       (f32x4.add
-        (f32x4.add
-          (f32x4.add
-            (f32x4.mul (local.get $q0) (v128.load (local.get $key)))
-            (f32x4.mul (local.get $q1) (v128.load offset=16 (local.get $key))))
-          (f32x4.add
-            (f32x4.mul (local.get $q2) (v128.load offset=32 (local.get $key)))
-            (f32x4.mul (local.get $q3) (v128.load offset=48 (local.get $key)))))
-        (f32x4.add
-          (f32x4.add
-            (f32x4.mul (local.get $q4) (v128.load offset=64 (local.get $key)))
-            (f32x4.mul (local.get $q5) (v128.load offset=80 (local.get $key))))
-          (f32x4.add
-            (f32x4.mul (local.get $q6) (v128.load offset=96 (local.get $key)))
-            (f32x4.mul (local.get $q7) (v128.load offset=112 (local.get $key)))))))
-    (f32.store (local.get $at) (call $add_lanes (local.get $v)))
-    (local.set $key (i32.add (local.get $key) (i32.const 4608)))
-    (local.set $at (i32.add (local.get $at) (i32.const 4)))
+        (i8x16.shuffle 0 1 2 3 16 17 18 19 4 5 6 7 20 21 22 23 (local.get $a) (local.get $b))
+        (i8x16.shuffle 8 9 10 11 24 25 26 27 12 13 14 15 28 29 30 31 (local.get $a) (local.get $b))))
+    (local.set $c
+      (f32x4.add
+        (i8x16.shuffle 0 1 2 3 16 17 18 19 4 5 6 7 20 21 22 23 (local.get $c) (local.get $d))
+        (i8x16.shuffle 8 9 10 11 24 25 26 27 12 13 14 15 28 29 30 31 (local.get $c) (local.get $d))))
+    (v128.store (local.get $at)
+      (f32x4.add
+        (i8x16.shuffle 0 1 2 3 4 5 6 7 16 17 18 19 20 21 22 23 (local.get $a) (local.get $c))
+        (i8x16.shuffle 8 9 10 11 12 13 14 15 24 25 26 27 28 29 30 31 (local.get $a) (local.get $c))))
+    (local.set $key (i32.add (local.get $key) (i32.const 18432)))
+    (local.set $at (i32.add (local.get $at) (i32.const 16)))
     (br_if $keys (i32.lt_u (local.get $at) (local.get $end))))
-  ;; Up to a multiple of 4, what has no weight.
-  (v128.store (local.get $at) (v128.const f32x4 -1e30 -1e30 -1e30 -1e30))
+  ;; The rows beyond the last token hold what was left there, and get no weight.
+  (v128.store (local.get $end) (v128.const f32x4 -1e30 -1e30 -1e30 -1e30))
 
   (local.set $max (v128.load (local.get $scores)))
   (local.set $at (local.get $scores))

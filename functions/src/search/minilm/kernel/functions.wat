@@ -12,11 +12,11 @@
       (i8x16.shuffle 8 9 10 11 12 13 14 15 0 1 2 3 4 5 6 7 (local.get $v) (local.get $v))))
   (f32.max (f32x4.extract_lane 0 (local.get $v)) (f32x4.extract_lane 1 (local.get $v))))
 
-;; e^x for x of 0 at the most, within two units of the last place; below -87 it stays at e^-87. The power of two
+;; e^x for x of 0 at the most, within two units of the last place; below -60 it stays at e^-60, far from the slow numbers next to 0. The power of two
 ;; is put into the exponent, what remains is a polynomial (that of Cephes, expf).
 (func $exp (param $x v128) (result v128)
   (local $n v128)
-  (local.set $x (f32x4.max (local.get $x) (v128.const f32x4 -87 -87 -87 -87)))
+  (local.set $x (f32x4.max (local.get $x) (v128.const f32x4 -60 -60 -60 -60)))
   (local.set $n
     (f32x4.nearest
       (f32x4.mul (local.get $x) (v128.const f32x4 1.44269504 1.44269504 1.44269504 1.44269504))))
