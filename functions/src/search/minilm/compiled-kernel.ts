@@ -4,7 +4,7 @@ import { KERNEL } from './kernel.ts';
 /** What kernel/*.wat exports; the parameters are described there. */
 export interface Kernel {
   widen(from: number, to: number, count: number): void;
-  pack(from: number, to: number, scales: number, k: number, m: number, work: number): void;
+  pack(from: number, to: number, scales: number, k: number, m: number, work: number, limit: number): void;
   quantize(from: number, n: number, k: number, to: number, scales: number, limit: number): void;
   matmul(
     x: number,

@@ -35,26 +35,28 @@ export function* plainWords(text: string): Generator<PlainWord> {
     at += character.length;
     if (SIMPLE.test(character)) {
       word.add(character, start, at);
-    } else if (DROPPED.test(character)) {
-    } else if (SPACE.test(character)) {
+      continue;
+    }
+    if (DROPPED.test(character)) continue;
+    if (SPACE.test(character)) {
       if (word.text !== '') yield word;
       word = new Word();
-    } else {
-      for (const part of character.normalize('NFD')) {
-        if (ACCENT.test(part)) {
-          word.extend(start, at);
-          continue;
-        }
-        const alone = PUNCTUATION.test(part) || IDEOGRAPH.test(part);
-        if (alone && word.text !== '') {
-          yield word;
-          word = new Word();
-        }
-        word.add(part.toLowerCase(), start, at);
-        if (alone) {
-          yield word;
-          word = new Word();
-        }
+      continue;
+    }
+    for (const part of character.normalize('NFD')) {
+      if (ACCENT.test(part)) {
+        word.extend(start, at);
+        continue;
+      }
+      const alone = PUNCTUATION.test(part) || IDEOGRAPH.test(part);
+      if (alone && word.text !== '') {
+        yield word;
+        word = new Word();
+      }
+      word.add(part.toLowerCase(), start, at);
+      if (alone) {
+        yield word;
+        word = new Word();
       }
     }
   }

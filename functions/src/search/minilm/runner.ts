@@ -1,6 +1,6 @@
 /** all-MiniLM-L6-v2, one text at a time: the vector of the text and those of its word pieces. */
 import { readFile } from 'node:fs/promises';
-import { type Dense, type Layer, loadModel, type Model } from './model.ts';
+import { type Dense, type Layer, loadModel, type Model, WEIGHT_LIMIT } from './model.ts';
 import { INNER_WIDTH, WIDTH } from './shape.ts';
 import { type WordPieceTokenizer, wordPieceTokenizer } from './word-piece.ts';
 
@@ -36,11 +36,8 @@ export interface ModelFiles {
   readonly tokenizerPath: string;
 }
 
-/**
- * The largest whole number of an activation, so that a sum of products with weights of up to 127 stays within
- * 32 bits: 2^31 ÷ (127 · 384) is more than 16 bits hold, 2^31 ÷ (127 · 1536) = 11,008.
- */
-const LIMIT = { [WIDTH]: 32_767, [INNER_WIDTH]: 11_008 } as const;
+/** The largest whole number of an activation: sums of so many products with weights stay within 32 bits. */
+const LIMIT = { [WIDTH]: limitOf(WIDTH), [INNER_WIDTH]: limitOf(INNER_WIDTH) };
 
 /** Tokens that are multiplied at a time: their activations stay in the second cache while weights pass by. */
 const BLOCK = 64;
@@ -67,7 +64,7 @@ function run(model: Model, tokenizer: WordPieceTokenizer, limit: number, text: s
   const rowOf = (token: number) => states.subarray(token * WIDTH, (token + 1) * WIDTH);
   const pooled = new Float32Array(WIDTH);
   for (let token = 0; token < n; token += 1) {
-    for (const [at, value] of rowOf(token).entries()) pooled[at] = (pooled[at] ?? 0) + value;
+    for (let at = 0; at < WIDTH; at += 1) pooled[at] = (pooled[at] ?? 0) + (states[token * WIDTH + at] ?? 0);
   }
   return {
     pooled: unit(pooled),
@@ -112,6 +109,11 @@ function multiply(
     const rows = Math.min(BLOCK, n - at);
     kernel.matmul(x, room.scales + at * 4, weights, scales, bias, to + at * m * 4, rows, k, m);
   }
+}
+
+/** 5466 for sums of 384 products, 1366 for those of 1536. */
+function limitOf(products: number): number {
+  return Math.floor((2 ** 31 - 1) / (products * WEIGHT_LIMIT));
 }
 
 /** Makes a vector one of length 1, in place. */

@@ -1,4 +1,5 @@
-;; Products of matrices: activations of 16 bits times weights of 8, summed in 32 bits.
+;; Products of matrices in whole numbers: 16 bits times 16 bits, summed in 32. The limits of activations and
+;; weights are such that no sum can overflow.
 
 ;; Rows of floats, f32[n][k], to whole numbers of -$limit to $limit and a scale for each row. $k: a multiple
 ;; of 8.
@@ -33,7 +34,8 @@
     (local.get $bias)))
 
 ;; f32[n][m] = activations[n][k] · weights[m][k], scaled, plus the bias: four tokens by eight rows of the
-;; weights at a time, so that each load is used several times. $n: a multiple of 4, as are $k and twice $m.
+;; weights at a time, so that each load is used several times. $n is rounded up to a multiple of 4;
+;; $k: a multiple of 4, $m: of 8.
 (func (export "matmul") (param $x i32) (param $x_scales i32) (param $w i32) (param $w_scales i32)
     (param $bias i32) (param $to i32) (param $n i32) (param $k i32) (param $m i32)
   (local $row i32) (local $token i32) (local $end i32) (local $out i32) (local $scale i32)
@@ -47,7 +49,7 @@
     (local.set $sb (v128.load offset=16 (local.get $w_scales)))
     (local.set $ba (v128.load (local.get $bias)))
     (local.set $bb (v128.load offset=16 (local.get $bias)))
-    (local.set $end (i32.add (local.get $w) (i32.shl (local.get $k) (i32.const 2))))
+    (local.set $end (i32.add (local.get $w) (i32.shl (local.get $k) (i32.const 3))))
     (local.set $x0 (local.get $x))
     (local.set $scale (local.get $x_scales))
     (local.set $out (i32.add (local.get $to) (i32.shl (local.get $row) (i32.const 2))))
@@ -67,8 +69,8 @@
       (local.set $b2 (v128.const i32x4 0 0 0 0))
       (local.set $b3 (v128.const i32x4 0 0 0 0))
       (loop $columns
-        (local.set $a (v128.load8x8_s (local.get $w0)))
-        (local.set $b (v128.load8x8_s (local.get $w1)))
+        (local.set $a (v128.load (local.get $w0)))
+        (local.set $b (v128.load (local.get $w1)))
         (local.set $pair (v128.load32_splat (local.get $x0)))
         (local.set $a0 (i32x4.add (local.get $a0) (i32x4.dot_i16x8_s (local.get $pair) (local.get $a))))
         (local.set $b0 (i32x4.add (local.get $b0) (i32x4.dot_i16x8_s (local.get $pair) (local.get $b))))
@@ -81,8 +83,8 @@
         (local.set $pair (v128.load32_splat (local.get $x3)))
         (local.set $a3 (i32x4.add (local.get $a3) (i32x4.dot_i16x8_s (local.get $pair) (local.get $a))))
         (local.set $b3 (i32x4.add (local.get $b3) (i32x4.dot_i16x8_s (local.get $pair) (local.get $b))))
-        (local.set $a (v128.load8x8_s offset=8 (local.get $w0)))
-        (local.set $b (v128.load8x8_s offset=8 (local.get $w1)))
+        (local.set $a (v128.load offset=16 (local.get $w0)))
+        (local.set $b (v128.load offset=16 (local.get $w1)))
         (local.set $pair (v128.load32_splat offset=4 (local.get $x0)))
         (local.set $a0 (i32x4.add (local.get $a0) (i32x4.dot_i16x8_s (local.get $pair) (local.get $a))))
         (local.set $b0 (i32x4.add (local.get $b0) (i32x4.dot_i16x8_s (local.get $pair) (local.get $b))))
@@ -99,8 +101,8 @@
         (local.set $x1 (i32.add (local.get $x1) (i32.const 8)))
         (local.set $x2 (i32.add (local.get $x2) (i32.const 8)))
         (local.set $x3 (i32.add (local.get $x3) (i32.const 8)))
-        (local.set $w0 (i32.add (local.get $w0) (i32.const 16)))
-        (local.set $w1 (i32.add (local.get $w1) (i32.const 16)))
+        (local.set $w0 (i32.add (local.get $w0) (i32.const 32)))
+        (local.set $w1 (i32.add (local.get $w1) (i32.const 32)))
         (br_if $columns (i32.lt_u (local.get $w0) (local.get $end))))
       (v128.store (local.get $out)
         (call $scaled (local.get $a0) (local.get $scale) (local.get $sa) (local.get $ba)))
