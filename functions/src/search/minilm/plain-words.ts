@@ -13,8 +13,8 @@ export interface PlainWord {
 }
 
 const SIMPLE = /^[a-z0-9]$/;
-/** Cf, Cn and the rest of C; U+FFFD stands for what could not be read. Tab and line ends are white space. */
-const DROPPED = /^(?![\t\n\r])[\p{C}\ufffd]$/u;
+/** U+FFFD stands for what could not be read. Tab and line ends are white space. */
+const DROPPED = /^(?![\t\n\r])[\p{Cc}\p{Cf}\p{Co}\p{Cs}\ufffd]$/u;
 const SPACE = /^\p{White_Space}$/u;
 const ACCENT = /^\p{Mn}$/u;
 /** All of ASCII that is no letter, digit, space or control character, such as `$` and `^`, is punctuation. */

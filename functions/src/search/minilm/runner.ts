@@ -1,18 +1,9 @@
 /** all-MiniLM-L6-v2, one text at a time: the vector of the text and those of its word pieces. */
 import { readFile } from 'node:fs/promises';
+import type { TokenVector } from '../embedder.ts';
 import { type Dense, type Layer, loadModel, type Model, WEIGHT_LIMIT } from './model.ts';
 import { INNER_WIDTH, WIDTH } from './shape.ts';
 import { type WordPieceTokenizer, wordPieceTokenizer } from './word-piece.ts';
-
-/** The vector of a word piece in its context. */
-export interface TokenVector {
-  /** Where the piece begins in the text, in UTF-16 units. */
-  readonly start: number;
-  /** Where it ends: the unit after its last. */
-  readonly end: number;
-  /** 384 numbers, of length 1. */
-  readonly vector: Float32Array;
-}
 
 /** What the model makes of a text. */
 export interface EncodedText {
@@ -36,8 +27,7 @@ export interface ModelFiles {
   readonly tokenizerPath: string;
 }
 
-/** The largest whole number of an activation: sums of so many products with weights stay within 32 bits. */
-const LIMIT = { [WIDTH]: limitOf(WIDTH), [INNER_WIDTH]: limitOf(INNER_WIDTH) };
+const LIMIT = { [WIDTH]: activationLimit(WIDTH), [INNER_WIDTH]: activationLimit(INNER_WIDTH) };
 
 /** Tokens that are multiplied at a time: their activations stay in the second cache while weights pass by. */
 const BLOCK = 64;
@@ -111,8 +101,11 @@ function multiply(
   }
 }
 
-/** 5466 for sums of 384 products, 1366 for those of 1536. */
-function limitOf(products: number): number {
+/**
+ * The largest whole number of an activation, so that a sum of so many products with weights stays within 32
+ * bits: 5466 for 384, 1366 for 1536.
+ */
+export function activationLimit(products: number): number {
   return Math.floor((2 ** 31 - 1) / (products * WEIGHT_LIMIT));
 }
 
