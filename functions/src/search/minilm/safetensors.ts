@@ -25,7 +25,7 @@ export async function withTensors<T>(path: string, use: (file: TensorFile) => Pr
     const length = await headerLength(handle);
     const header = Buffer.alloc(length);
     await fill(handle, header, 8);
-    const tensors = new Map<string, unknown>(Object.entries(Object(JSON.parse(header.toString('utf8')))));
+    const tensors = new Map(Object.entries<unknown>(Object(JSON.parse(header.toString('utf8')))));
     return await use({
       async read(name, to) {
         const { dtype, data_offsets } = Object(tensors.get(name)) as Record<string, unknown>;

@@ -1,5 +1,6 @@
 /** The tokenizer of BERT, read from the `tokenizer.json` of a model. */
 import { type PlainWord, plainWords } from './plain-words.ts';
+import { VOCABULARY } from './shape.ts';
 
 /** A word or a part of one that the model knows. */
 export interface WordPiece {
@@ -36,8 +37,10 @@ export function wordPieceTokenizer(file: unknown): WordPieceTokenizer {
   const vocabulary = new Map<string, number>();
   let longest = 0;
   for (const [piece, id] of Object.entries(vocabularyOf(file))) {
-    if (!Number.isInteger(id)) throw new Error('The tokenizer of the embedding model has an invalid entry.');
-    vocabulary.set(piece, Number(id));
+    if (typeof id !== 'number' || !Number.isInteger(id) || id < 0 || id >= VOCABULARY) {
+      throw new Error('The tokenizer of the embedding model has an invalid entry.');
+    }
+    vocabulary.set(piece, id);
     longest = Math.max(longest, piece.length);
   }
   const idOf = (piece: string): number => {
@@ -83,7 +86,7 @@ function isLong(word: string): boolean {
   return word.length > MAX_WORD_LENGTH && [...word].length > MAX_WORD_LENGTH;
 }
 
-function vocabularyOf(file: unknown): object {
+function vocabularyOf(file: unknown): Record<string, unknown> {
   const { model } = Object(file) as { model?: { vocab?: unknown } };
   return Object(model?.vocab);
 }

@@ -149,6 +149,7 @@ describe('a tokenizer file', () => {
     ['without a vocabulary', { model: {} }],
     ['without special tokens', { model: { vocab: { a: 1 } } }],
     ['with an entry that is no number', { model: { vocab: { ...file.model.vocab, a: 'x' } } }],
+    ['with more entries than there are embeddings', { model: { vocab: { ...file.model.vocab, a: 30_522 } } }],
   ] as const) {
     it(`${title} is refused`, () => {
       assert.throws(() => wordPieceTokenizer(bad), /^Error: The tokenizer of the embedding model has/);
