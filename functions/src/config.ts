@@ -274,6 +274,34 @@ export const SEARCH = {
   KEYWORD_LOOKUPS: 100,
 } as const;
 
+/** How hosted embedding models are asked; what a provider allows is in its own file. */
+export const HOSTED_EMBEDDER = {
+  /** Numbers of a vector, at most: with the 512 of the words they have to stay within Firestore's 2,048. */
+  MAX_DIMENSIONS: 1_536,
+  /**
+   * Bytes of UTF-8 of a text that are read, some 1,300 English words; the rest is found by its words alone.
+   * No tokenizer over bytes makes more tokens than bytes, and the models take 8,191 or more, or cut by
+   * themselves.
+   */
+  MAX_TEXT_BYTES: 8_000,
+  /** Requests of one instance at a time, for all of its calls. */
+  CONCURRENCY: 8,
+  /** Milliseconds of one request. */
+  REQUEST_MS: 8_000,
+  /** Milliseconds of one call of `embed`, all requests, tries and pauses together. */
+  DEADLINE_MS: 15_000,
+  /** Times that one request is made, at most. */
+  MAX_TRIES: 4,
+  /** Milliseconds of the longest pause after the first time; twice as long each time, up to the cap. */
+  BASE_MS: 250,
+  CAP_MS: 4_000,
+  /** Bytes of one answer: three times 100 vectors of `MAX_DIMENSIONS` numbers, a number a line. */
+  MAX_ANSWER_BYTES: 16 * KIB * KIB,
+} as const;
+
+/** How many embeddings an instance remembers: 12 MB, if they are of 1,536 numbers each. */
+export const REMEMBERED_EMBEDDINGS = 1_000;
+
 /** Names of the collections. Only `storage/paths.ts` uses them. */
 export const COLLECTIONS = {
   tenants: 'tenants',

@@ -2,7 +2,7 @@
  * What a deployment may set, by Firebase params: in `functions/.env`, `functions/.env.<project>`, or when
  * `firebase deploy` asks. Each has a default that is safe in production.
  */
-import { defineBoolean, defineString, select } from 'firebase-functions/params';
+import { defineBoolean, defineSecret, defineString, projectID, select } from 'firebase-functions/params';
 
 /**
  * What is typed in at a deployment. Numbers are strings here: an integer parameter would read `1.5` as 1 and
@@ -66,3 +66,53 @@ export const enforceAppCheck = defineBoolean('FIREMEMORY_ENFORCE_APP_CHECK', {
   default: false,
   description: 'Refuse calls without a valid App Check token.',
 });
+
+/** The id of the project that the functions run in. */
+export const project: Setting = { name: 'GCLOUD_PROJECT', value: () => projectID.value() };
+
+/** A parameter that nobody is asked for. */
+interface Setting {
+  readonly name: string;
+  /** Trimmed; empty if it is not set. */
+  value(): string;
+}
+
+/**
+ * A line of a file that `firebase deploy` gives to the functions, and does not ask for. The parameters of the
+ * embedder are such: they decide which secret there is, and only what is in a file is known when that is
+ * decided. A deployment that says nothing of embedders is asked nothing of them.
+ */
+function unasked(name: string): Setting {
+  return { name, value: () => (process.env[name] ?? '').trim() };
+}
+
+/** Who embeds: `local` (the default), `gemini` or `openai`. */
+export const embedderKind = unasked('FIREMEMORY_EMBEDDER');
+
+/** The hosted model, as its provider names it. */
+export const embedderModel = unasked('FIREMEMORY_EMBEDDER_MODEL');
+
+/** Length of the vectors of the hosted model: 1 … 1536. */
+export const embedderDimensions = unasked('FIREMEMORY_EMBEDDER_DIMENSIONS');
+
+/** The base URL of a server that speaks the protocol of OpenAI. */
+export const embedderUrl = unasked('FIREMEMORY_EMBEDDER_URL');
+
+/** The location of Vertex AI, for `gemini` by the service account of the functions. */
+export const embedderLocation = unasked('FIREMEMORY_EMBEDDER_LOCATION');
+
+/** The key of the hosted model: a secret, never a line of a file. */
+export const embedderKey = unasked('FIREMEMORY_EMBEDDER_KEY');
+
+/**
+ * The secrets of the functions that embed: the key, if the chosen embedder takes one, else none. `firebase
+ * deploy` demands each secret that is so much as named, so this must not name any that is not needed.
+ */
+export const embedderSecrets = takesKey()
+  ? [defineSecret(embedderKey.name, { description: 'The API key of the hosted embedding model.' })]
+  : [];
+
+function takesKey(): boolean {
+  const kind = embedderKind.value();
+  return kind === 'openai' || (kind === 'gemini' && embedderLocation.value() === '');
+}

