@@ -169,6 +169,15 @@ describe('the registration', () => {
     );
   });
 
+  it('loads no client of a hosted model before its first text', () => {
+    const loaded = [...loadedWith('search/instance-embedder.ts')];
+    assert.ok(loaded.includes('search/gemini-embedder.ts') && loaded.includes('search/openai-embedder.ts'));
+    assert.deepEqual(
+      loaded.filter((each) => /^@google\/|^openai/.test(each)),
+      [],
+    );
+  });
+
   it('loads each operation by the name that it has on the wire', () => {
     const pattern = /callable\(\s*'([\w-]+)',\s*async \(\) => \(await import\('\.\/api\/([\w-]+)\.ts'\)\)/g;
     const source = SOURCES.get('index.ts') ?? '';

@@ -45,6 +45,20 @@ const PROBE = `
   })();
 `;
 
+/** Reads the functions as the command line does: which secrets it would ask for, and give to which function. */
+const DISCOVERY = `
+  const { join } = require('node:path');
+  const loader = join(require.resolve('firebase-functions'), '../../runtime/loader.js');
+  (async () => {
+    const { endpoints, params } = await require(loader).loadStack(process.cwd());
+    const secrets = Object.entries(endpoints).flatMap(([name, { secretEnvironmentVariables = [] }]) =>
+      secretEnvironmentVariables.map(({ key }) => name + ': ' + key),
+    );
+    const asked = params.filter(({ name }) => name.includes('EMBEDDER')).map(({ name, type }) => type + ' ' + name);
+    process.stdout.write(JSON.stringify({ secrets, asked }));
+  })();
+`;
+
 interface Report {
   readonly node: string;
   readonly platforms: Record<string, string>;
@@ -154,6 +168,34 @@ describe('the package that firebase deploy uploads', function () {
     const names = [...(await operations()), ...background].sort();
     assert.deepEqual(Object.keys(report.platforms).sort(), names);
     assert.deepEqual([...new Set(Object.values(report.platforms))], ['gcfv2']);
+  });
+
+  /** What the command line finds where the files of the deployment hold these lines. */
+  async function discovered(lines: Readonly<Record<string, string>>) {
+    const env = { ...ENVIRONMENT, ...lines };
+    const { stdout } = await run(process.execPath, ['-e', DISCOVERY], {
+      cwd: join(folder, 'clean'),
+      env,
+      timeout: 60_000,
+    });
+    return JSON.parse(stdout) as { readonly secrets: string[]; readonly asked: string[] };
+  }
+
+  it('asks for no secret, and for nothing about embedders, unless a hosted one is chosen by key', async () => {
+    const vertex = { FIREMEMORY_EMBEDDER: 'gemini', FIREMEMORY_EMBEDDER_LOCATION: 'europe-west1' };
+    for (const lines of [{}, { FIREMEMORY_EMBEDDER: 'local' }, vertex]) {
+      assert.deepEqual(await discovered(lines), { secrets: [], asked: [] });
+    }
+  });
+
+  it('gives the key of the hosted embedder to the functions that embed, and to no other', async () => {
+    const background = ['job-run', 'schedule-deliverCommands', 'trigger-onCommandCreated'];
+    const functions = [...(await operations()), ...background, 'trigger-onMemoryWritten'];
+    for (const kind of ['openai', 'gemini']) {
+      const { secrets, asked } = await discovered({ FIREMEMORY_EMBEDDER: kind });
+      assert.deepEqual(secrets.sort(), functions.map((name) => `${name}: FIREMEMORY_EMBEDDER_KEY`).sort());
+      assert.deepEqual(asked, ['secret FIREMEMORY_EMBEDDER_KEY']);
+    }
   });
 
   it('has its embedding model with it', () => {
