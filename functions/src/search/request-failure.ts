@@ -28,11 +28,11 @@ export class RequestFailure extends Error {
   /** True iff the same request may succeed later; what is not so is a matter of the configuration. */
   get mayPass(): boolean {
     const { status } = this;
-    return status === undefined || status < 400 || status >= 500 || PASSING.has(status);
+    return status === undefined || status >= 500 || PASSING.has(status);
   }
 }
 
-/** Timeout, conflict, too early, too many: of the statuses from 400 to 499 only these may pass. */
+/** Timeout, conflict, too early, too many: of the statuses below 500 only these may pass. */
 const PASSING: ReadonlySet<number> = new Set([408, 409, 425, 429]);
 
 /** The failure that an error of an SDK stands for; the error itself is forgotten. */
