@@ -21,6 +21,8 @@ import type { Caller, Operation } from './operation.ts';
 /** Resources of a function. The embedder takes 75 MB at its peak (measured), Node and gRPC the rest. */
 const RESOURCES = { memory: '1GiB', concurrency: 20, timeoutSeconds: 70 } as const;
 
+const OPTIONS = { ...RESOURCES, region, secrets: embedderSecrets };
+
 /** What was wrong with a body that firebase-functions was not given to decode. */
 const refused = new WeakMap<object, ValidationError>();
 
@@ -32,24 +34,21 @@ export function callable<N extends OperationName>(
   name: N,
   load: () => Promise<Operation<N>>,
 ): CallableFunction<Operations[N]['request'], Promise<Operations[N]['response']>> {
-  const answer = onCall(
-    { ...RESOURCES, region, secrets: embedderSecrets },
-    async (request: CallableRequest, response) => {
-      try {
-        const caller = identify(request);
-        const refusal = refused.get(request.rawRequest);
-        if (refusal !== undefined) throw refusal;
-        const { schema, run } = await load();
-        const now = Date.now();
-        const deadline = now + DEFAULTS.DEADLINE_MS;
-        const call = { actor: caller.uid, now, deadline, ...(response && { signal: response.signal }) };
-        // `operation()` holds each schema against the request type of its operation.
-        return await run(parseRequest(schema, request.data) as Operations[N]['request'], caller, call);
-      } catch (error) {
-        throw toHttpsError(error, name.replace('-', '.'));
-      }
-    },
-  );
+  const answer = onCall(OPTIONS, async (request: CallableRequest, response) => {
+    try {
+      const caller = identify(request);
+      const refusal = refused.get(request.rawRequest);
+      if (refusal !== undefined) throw refusal;
+      const { schema, run } = await load();
+      const now = Date.now();
+      const deadline = now + DEFAULTS.DEADLINE_MS;
+      const call = { actor: caller.uid, now, deadline, ...(response && { signal: response.signal }) };
+      // `operation()` holds each schema against the request type of its operation.
+      return await run(parseRequest(schema, request.data) as Operations[N]['request'], caller, call);
+    } catch (error) {
+      throw toHttpsError(error, name.replace('-', '.'));
+    }
+  });
   return guard(answer);
 }
 
