@@ -253,6 +253,19 @@ export const JOBS = {
   REVIVED: 100,
 } as const;
 
+/** How often the trigger tries what fails. */
+export const DEAD_LETTERS = {
+  /**
+   * Attempts of one event. The platform waits 10 s before the second one and up to 10 minutes before later ones:
+   * what fails for half an hour is not about to pass.
+   */
+  MAX_TRIES: 8,
+  /** Events of one memory whose attempts are counted apart; those of all others are counted together. */
+  MAX_EVENTS: 20,
+  /** Dead letters that are counted, at most: one read each. */
+  MAX_COUNTED: 1_000,
+} as const;
+
 /** How much one search may read in each space. */
 export const SEARCH = {
   /** Entries that `findNearest` returns. Measured: of the best 10, 100 candidates miss one in fifty. */
@@ -316,6 +329,7 @@ export const COLLECTIONS = {
   sessions: 'sessions',
   inbox: 'inbox',
   agentData: 'agentData',
+  deadLetters: 'deadLetters',
   jobs: 'jobs',
 } as const;
 

@@ -4,6 +4,7 @@ import type { FilterTree } from '../../functions/src/core/filter.ts';
 import { parseFilter } from '../../functions/src/core/filter.ts';
 import { pushedEquality } from '../../functions/src/core/filter-pushdown.ts';
 import { CommandInbox, queuedBefore } from '../../functions/src/storage/command-inbox.ts';
+import { deadLetters } from '../../functions/src/storage/dead-letters.ts';
 import { reviveJobs } from '../../functions/src/storage/forgotten-jobs.ts';
 import { SWEPT_KINDS, sweepExpired } from '../../functions/src/storage/sweep.ts';
 import { callBy, openAgentData, openManager, SILENT, spaceOf, testDatabase } from '../support/storage.ts';
@@ -121,6 +122,7 @@ describe('firestore.indexes.json', () => {
     await sweepExpired(database, { now: Date.now() });
     await reviveJobs(database, async () => undefined, Date.now());
     await queuedBefore(database, Date.now(), 1, null);
+    await deadLetters(database);
     const used = (await reportedIndexes())
       .filter(({ queryScope }) => queryScope === 'COLLECTION_GROUP')
       .map((index) => signature(group(index), index.fields));
@@ -134,7 +136,7 @@ describe('firestore.indexes.json', () => {
       .map(({ collectionGroup, fields }) => signature(collectionGroup, fields));
     assert.deepEqual(used.sort(), [...single, ...composite].sort());
     const swept = SWEPT_KINDS.map((kind) => `${kind}: expiresAt ASCENDING`);
-    assert.deepEqual(single.sort(), swept.sort());
+    assert.deepEqual(single.sort(), [...swept, 'deadLetters: dead ASCENDING'].sort());
     assert.deepEqual(composite, [
       'inbox: state ASCENDING, createdAt ASCENDING',
       'jobs: state ASCENDING, updatedAt ASCENDING',

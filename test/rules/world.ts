@@ -108,7 +108,15 @@ export function memory(tenant: string, space: string, expiresAt: Timestamp | nul
 }
 
 /** Collections under a space that only the server reads; of an inbox, what has no author. */
-export const SERVER_ONLY_IN_SPACE = ['index', 'stats', 'receipts', 'sessions', 'agentData', 'inbox'];
+export const SERVER_ONLY_IN_SPACE = [
+  'index',
+  'stats',
+  'receipts',
+  'sessions',
+  'agentData',
+  'inbox',
+  'deadLetters',
+];
 /** Collections under a tenant that only the server reads. */
 export const SERVER_ONLY_IN_TENANT = ['jobs', 'audit'];
 

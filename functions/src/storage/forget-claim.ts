@@ -47,7 +47,7 @@ function contentHashes(paths: SpacePaths, { id, memory, entry, revisions }: Forg
   const stored: unknown = entry?.get('contentHash');
   return [
     ...new Set([
-      ...(typeof stored === 'string' && HASH.test(stored) ? [stored] : []),
+      ...(typeof stored === 'string' && CONTENT_HASH.test(stored) ? [stored] : []),
       ...(memory === undefined ? [] : hashOf(() => decodeMemory(memory, paths)?.record.memory)),
       ...revisions.flatMap((revision) => hashOf(() => decodeRevision(revision, id, paths).record?.memory)),
     ]),
@@ -55,7 +55,7 @@ function contentHashes(paths: SpacePaths, { id, memory, entry, revisions }: Forg
 }
 
 /** A SHA-256 in base64url. */
-const HASH = /^[A-Za-z0-9_-]{43}$/;
+export const CONTENT_HASH = /^[A-Za-z0-9_-]{43}$/;
 
 /** The hash under which it may have claimed its content; what is damaged has none. */
 function hashOf(read: () => Parameters<typeof contentHash>[0] | undefined): string[] {

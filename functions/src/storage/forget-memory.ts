@@ -86,6 +86,7 @@ async function attempt(
   if (!isAll) return 'more';
   forgetSessions();
   transaction.delete(memory.ref);
+  transaction.delete(paths.deadLetter(id));
   const writer = transactionWriter(transaction);
   writeDerived(writer, paths, [{ id, after: null }], [entry], new EmbeddingCache(NO_EMBEDDER));
   return 'removed';

@@ -38,6 +38,7 @@ export function tenantPaths(database: Firestore, tenantId: string) {
       const agentData = space.collection(COLLECTIONS.agentData);
       const sessions = space.collection(COLLECTIONS.sessions);
       const inbox = space.collection(COLLECTIONS.inbox);
+      const deadLetters = space.collection(COLLECTIONS.deadLetters);
       const revisions = (memoryId: string) =>
         memories.doc(segment(memoryId)).collection(COLLECTIONS.revisions);
       return {
@@ -64,6 +65,8 @@ export function tenantPaths(database: Firestore, tenantId: string) {
         record: (recordId: string) => agentData.doc(segment(recordId)),
         inbox,
         command: (commandId: string) => inbox.doc(segment(commandId)),
+        deadLetters,
+        deadLetter: (memoryId: string) => deadLetters.doc(segment(memoryId)),
         claim: (contentHash: string) => space.collection(COLLECTIONS.claims).doc(digestSegment(contentHash)),
         receipt: (digest: string) => space.collection(COLLECTIONS.receipts).doc(digestSegment(digest)),
       };

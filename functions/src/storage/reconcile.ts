@@ -4,10 +4,13 @@
  */
 import * as logger from 'firebase-functions/logger';
 import { digest } from '../core/dedupe.ts';
+import type { MemoryRecord } from '../core/memory.ts';
 import { StorageError } from '../errors.ts';
 import type { Embedder } from '../search/embedder.ts';
 import type { DocumentSnapshot, Firestore } from './database.ts';
+import { writeLetter } from './dead-letters.ts';
 import { EmbeddingCache } from './embeddings.ts';
+import { forgettingPast } from './forget-by-hand.ts';
 import { forgetMemory, type MemoryAddress } from './forget-memory.ts';
 import { isPast } from './keeping.ts';
 import { type DecodedMemory, decodeMemory, encodeMemory } from './memory-codec.ts';
@@ -19,9 +22,11 @@ import { transactionWriter } from './writer.ts';
 
 /**
  * Reconciles the index entry and the counters of one memory in a transaction, and fills in the fields that
- * a document written by hand lacks. Does nothing, at the cost of two reads, where all is well. Of an expired
- * memory whose document is gone, as Firestore's policy deletes it, it removes the revisions too.
+ * a document written by hand lacks. Does nothing, at the cost of three reads, where all is well. Of an expired
+ * memory whose document is gone, as Firestore's policy deletes it, it removes the revisions too. A damaged memory
+ * gets a dead letter; one that is reconciled has none any more.
  * @param now milliseconds since the epoch
+ * @param event a digest of the id of the event that asks for it, if any
  * @throws StorageError if the database fails, or if the embedder does, in which case the memory is found by its
  *   words by then: the event is to be delivered again
  */
@@ -30,13 +35,15 @@ export async function reconcileMemory(
   embedder: Embedder,
   address: MemoryAddress,
   now = Date.now(),
+  event = 'none',
 ): Promise<void> {
   const paths = tenantPaths(database, address.tenantId).space(address.spaceId);
   const embeddings = new EmbeddingCache(embedder);
   const id = address.memoryId;
   try {
     const isOver = await transact(database, embeddings, async (transaction) => {
-      const [document, entry] = await transaction.getAll(paths.memory(id), paths.entry(id));
+      const places = [paths.memory(id), paths.entry(id), paths.deadLetter(id)] as const;
+      const [document, entry, letter] = await transaction.getAll(...places);
       if (document?.exists === false && isPast(entry?.get('expiresAt'), now)) return true;
       const staged = stagedAmong([document, entry]);
       if (document !== undefined && isStaged(document)) {
@@ -44,11 +51,19 @@ export async function reconcileMemory(
         return false;
       }
       const decoded = document === undefined ? null : decodeOrReport(document, paths);
+      const forgetPast = entry?.exists
+        ? await forgettingPast(transaction, paths, entry, recordOf(decoded))
+        : () => undefined;
       // Writes begin here.
-      if (decoded !== null && !decoded.complete) {
+      if (decoded instanceof StorageError && letter !== undefined) {
+        const { code, details } = decoded;
+        writeLetter(transaction, letter, { event, now, code, reason: details.reason });
+      } else if (letter?.exists) transaction.delete(letter.ref);
+      forgetPast(transaction);
+      if (decoded !== null && !(decoded instanceof StorageError) && !decoded.complete) {
         transaction.set(paths.memory(id), encodeMemory(decoded.record), { merge: true });
       }
-      const change = { id, after: decoded?.record ?? null };
+      const change = { id, after: recordOf(decoded) };
       const entries = entry === undefined ? [] : [entry];
       writeDerived(transactionWriter(transaction), paths, [change], entries, embeddings);
       return false;
@@ -61,13 +76,17 @@ export async function reconcileMemory(
 }
 
 /** A damaged memory counts as none: it is not found and not counted until someone mends it. */
-function decodeOrReport(document: DocumentSnapshot, paths: SpacePaths): DecodedMemory | null {
+function recordOf(decoded: DecodedMemory | StorageError | null): MemoryRecord | null {
+  return decoded === null || decoded instanceof StorageError ? null : decoded.record;
+}
+
+function decodeOrReport(document: DocumentSnapshot, paths: SpacePaths): DecodedMemory | StorageError | null {
   try {
     return decodeMemory(document, paths);
   } catch (error) {
     if (!(error instanceof StorageError)) throw error;
     const { code, details } = error;
     logger.error('damaged memory not indexed', { code, ...details, document: digest(document.ref.path) });
-    return null;
+    return error;
   }
 }

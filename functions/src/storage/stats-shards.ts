@@ -45,8 +45,11 @@ export function decodeTotals(snapshot: DocumentSnapshot): Pick<Stats, 'count' | 
   return sound(storedTotals.safeParse(snapshot.data()));
 }
 
-/** @throws OperationError (`data-loss`): a counter that cannot be read cannot be left out of an exact sum */
-function decodeStats(snapshot: DocumentSnapshot): Stats {
+/**
+ * Reads the counters of a shard.
+ * @throws OperationError (`data-loss`): a counter that cannot be read cannot be left out of an exact sum
+ */
+export function decodeStats(snapshot: DocumentSnapshot): Stats {
   const { count, bytes, byKind, byTag } = sound(storedStats.safeParse(snapshot.data()));
   const tags = Object.entries(byTag).map(([name, n]): [string, number] => [name.slice(TAG_PREFIX.length), n]);
   return { count, bytes, byKind: new Map(Object.entries(byKind)), byTag: new Map(tags) };

@@ -1,7 +1,8 @@
 /**
  * When a memory is written, by whatever door: re-read it, and repair what is derived from it. For what the
- * callables write, this finds all in order, of a change from the event alone; what was written by the Admin SDK or the console becomes
- * searchable and counted here. A failed event is delivered again for 24 hours.
+ * callables write, this finds all in order, of a change from the event alone; what was written by the Admin SDK
+ * or the console becomes searchable and counted here. A failed event is delivered again, until it ends in a dead
+ * letter.
  */
 import * as logger from 'firebase-functions/logger';
 import { onDocumentWritten } from 'firebase-functions/v2/firestore';
@@ -18,19 +19,19 @@ export const onMemoryWritten = onDocumentWritten(
     document: `${tenants}/{tenantId}/${spaces}/{spaceId}/${memories}/{memoryId}`,
     ...EVENT_FUNCTION,
   },
-  async ({ params, data }) => {
+  async ({ id, params, data }) => {
     if (isSettled(data)) return;
-    const [{ isId }, { embedder }, { openDatabase }, { reconcileMemory }] = await Promise.all([
+    const [{ isId }, { embedder }, { openDatabase }, { reconcileOnEvent }] = await Promise.all([
       import('../contract/primitives.ts'),
       import('../search/instance-embedder.ts'),
       import('../storage/database.ts'),
-      import('../storage/reconcile.ts'),
+      import('../storage/reconcile-event.ts'),
     ]);
     if (![params.tenantId, params.spaceId, params.memoryId].every(isId)) {
       // Only an administrator can have written it, and no operation could ever name it.
       logger.error('memory with an invalid id not indexed');
       return;
     }
-    await reconcileMemory(openDatabase(databaseId.value()), embedder, params);
+    await reconcileOnEvent(openDatabase(databaseId.value()), embedder, params, id);
   },
 );
