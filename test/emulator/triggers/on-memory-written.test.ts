@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { embedder } from '../../../functions/src/search/instance-embedder.ts';
 import { FirestoreMemoryManager } from '../../../functions/src/storage/firestore-memory-manager.ts';
+import { settle } from '../../../tools/settle.ts';
 import { until } from '../../support/poll.ts';
 import {
   callBy,
@@ -24,8 +25,7 @@ describe('the trigger on memories', () => {
     const { results } = await manager.search(['space'], { query, mode: 'keyword' }, callBy('ann'));
     return results.map(({ memory }) => memory);
   };
-  const settled = (what: string) =>
-    until(what, async () => ((await inconsistencies(paths())).length === 0 ? true : null));
+  const settled = () => settle(paths(), { deadlineMs: 40_000, embedderId: embedder.id });
 
   it('makes a memory that the Admin SDK wrote searchable, counted and complete', async () => {
     await paths()
@@ -52,22 +52,20 @@ describe('the trigger on memories', () => {
     await paths().memory('changing').update({ text: 'The glider lands', kind: 'note' });
     await until('its new text is found', async () => ((await search('glider')).length > 0 ? true : null));
     assert.deepEqual(await search('submarine'), []);
-    await settled('the counters follow the change');
+    await settled();
     assert.deepEqual((await storedTotals(paths())).byKind, { fact: 1, note: 1 });
     await paths().memory('changing').delete();
-    await until('its entry is gone', async () =>
-      (await paths().entry('changing').get()).exists ? null : true,
-    );
+    await settled();
     assert.deepEqual(await search('glider'), []);
     assert.deepEqual((await storedTotals(paths())).byKind, { fact: 1 });
   });
 
   it('derives an entry again that was lost or damaged, as soon as its memory is touched', async () => {
     await paths().memory('repaired').set({ text: 'The tram is late' });
-    await settled('it is indexed');
+    await settled();
     await paths().entry('repaired').update({ terms: 'not a list', fingerprint: 'stale' });
     await paths().memory('repaired').update({ importance: 0.9 });
-    await settled('it is indexed again');
+    await settled();
     assert.equal((await search('tram')).length, 1);
   });
 
@@ -75,11 +73,10 @@ describe('the trigger on memories', () => {
     await paths().memory('damaged').set({ text: 'The ferry sails' });
     await until('it is found', async () => ((await search('ferry')).length > 0 ? true : null));
     await paths().memory('damaged').update({ text: 42 });
-    await until('its entry is gone', async () =>
-      (await paths().entry('damaged').get()).exists ? null : true,
-    );
+    await settled();
+    assert.equal((await paths().entry('damaged').get()).exists, false);
     assert.equal((await search('zeppelin')).length, 1);
     await paths().memory('damaged').delete();
-    await settled('nothing is left of it');
+    await settled();
   });
 });
