@@ -41,15 +41,24 @@ export interface FaultyLink {
   readonly reads: number;
   /** Makes the next reads fail before they reach the database, one failure for each. */
   failNextReads(...failures: readonly Failure[]): void;
+  /** From now on refuses each commit that names a document so, as one that can never be applied; null ends that. */
+  refuseAlways(part: string | null): void;
   /** Ends the connections. */
   close(): Promise<void>;
 }
 
-/** Opens a link to the emulator, and the database behind it: from now on everybody in this process uses the link. */
-export async function openFaultyLink(databaseId: string): Promise<FaultyLink> {
-  const emulator = http2.connect(`http://${process.env.FIRESTORE_EMULATOR_HOST}`);
+/**
+ * Opens a link to the emulator, or to another one at `host`, and the database behind it: from now on everybody in
+ * this process uses the link.
+ */
+export async function openFaultyLink(
+  databaseId: string,
+  host = process.env.FIRESTORE_EMULATOR_HOST,
+): Promise<FaultyLink> {
+  const emulator = http2.connect(`http://${host}`);
   const sessions = new Set<http2.Http2Session>();
   const script = { faults: [] as (Fault | null)[], commits: 0, largest: 0 };
+  const poison = { part: null as string | null };
   const reading = { failures: [] as Failure[], reads: 0 };
   const server = http2.createServer();
   server.on('session', (session) => sessions.add(session));
@@ -71,6 +80,7 @@ export async function openFaultyLink(databaseId: string): Promise<FaultyLink> {
       const failure = reading.failures.shift();
       if (failure !== undefined) return refuse(stream, { when: 'before', ...failure });
     }
+    if (isCommit && poison.part !== null) return forwardUnless(poison.part, emulator, stream, headers);
     const forwarded = emulator.request(headers);
     forwarded.on('error', () => stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR));
     stream.pipe(forwarded);
@@ -99,6 +109,9 @@ export async function openFaultyLink(databaseId: string): Promise<FaultyLink> {
     failNextReads: (...failures) => {
       Object.assign(reading, { failures, reads: 0 });
     },
+    refuseAlways: (part) => {
+      poison.part = part;
+    },
     close: async () => {
       await database.terminate();
       for (const session of sessions) session.destroy();
@@ -106,6 +119,28 @@ export async function openFaultyLink(databaseId: string): Promise<FaultyLink> {
       server.close();
     },
   };
+}
+
+/** INVALID_ARGUMENT, as Firestore answers to a document that would be too large. */
+const REFUSED = { when: 'before', status: 3, message: 'exceeds the maximum allowed size' } as const;
+
+/** Hears a commit to its end before it is passed on, or refused if it names such a document. */
+function forwardUnless(
+  part: string,
+  emulator: http2.ClientHttp2Session,
+  stream: http2.ServerHttp2Stream,
+  headers: http2.IncomingHttpHeaders,
+): void {
+  const chunks: Buffer[] = [];
+  stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  stream.on('end', () => {
+    const sent = Buffer.concat(chunks);
+    if (sent.includes(part)) return refuse(stream, REFUSED);
+    const forwarded = emulator.request(headers);
+    forwarded.on('error', () => stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR));
+    forwarded.end(sent);
+    relay(forwarded, stream);
+  });
 }
 
 /** Passes an answer on, with the trailers that carry its gRPC status. */
