@@ -2,6 +2,7 @@
 import type {
   JobCancelResponse,
   JobGetResponse,
+  JobStartResponse,
   MemberRole,
   SpaceAccess,
   SpaceCreateResponse,
@@ -43,6 +44,11 @@ export interface SpaceOperations {
 
 /** What can be done with work in the background. All methods reject with a `FirememoryError`. */
 export interface JobOperations {
+  /**
+   * Starts a job that verifies, repairs or reindexes a space: your personal one unless you name another.
+   * Resolves to its id; see `get` for how far it is.
+   */
+  start(request: RequestOptions<'job-start'>): Promise<JobStartResponse>;
   /** Reads how far a job is, and its result once it has succeeded. */
   get(jobId: string): Promise<JobGetResponse>;
   /** Ends a job before its next step; what was done stays done. */
@@ -86,6 +92,7 @@ export function spaceOperations(call: Call, tenant: string): SpaceOperations {
 /** Binds the `job` operations to a tenant. */
 export function jobOperations(call: Call, tenant: string): JobOperations {
   return {
+    start: (request) => call('job-start', { ...request, tenant }),
     get: (jobId) => call('job-get', { tenant, jobId }),
     cancel: (jobId) => call('job-cancel', { tenant, jobId }),
   };

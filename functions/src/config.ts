@@ -266,6 +266,35 @@ export const DEAD_LETTERS = {
   MAX_COUNTED: 1_000,
 } as const;
 
+/** How much a verification, a repair and a reindexing do at once, and how the rotating sample is taken. */
+export const VERIFY = {
+  /** Memories, and entries, of one page: each entry has some 10 KB. */
+  PAGE: 100,
+  /** Memories that one transaction mends at the most; it also keeps below `LIMITS.MAX_COMMIT_BYTES`. */
+  MEND_CHUNK: 50,
+  /** Entries of one query that counts, and those that are counted in one step of a job. */
+  COUNT_PAGE: 1_000,
+  COUNT_STEP: 5_000,
+  /** Milliseconds for which a count may go on: Firestore tells how it was at a moment for an hour. */
+  COUNT_MS: 50 * MINUTE_MS,
+  /** Characters of JSON of the sums that a job keeps between steps, well below the 1 MiB of its document. */
+  MAX_SUMS: 512 * KIB,
+  /** How often the sample is taken, as Cloud Scheduler reads it, and seconds of the function's timeout. */
+  SCHEDULE: 'every 60 minutes',
+  TIMEOUT_SECONDS: 540,
+  /** Milliseconds after which a run begins nothing new. */
+  RUN_MS: 4 * MINUTE_MS,
+  /** Memories, and entries, of all tenants that one run looks at. */
+  SAMPLE: 2_000,
+  /** Spaces whose counters one run verifies, and entries that such a space has at the most. */
+  SAMPLE_SPACES: 20,
+  SAMPLE_SPACE_ENTRIES: 5_000,
+  /** Milliseconds after which the last run counts as too old: three were missed. */
+  STALE_MS: 4 * HOUR_MS,
+  /** Milliseconds between two records of the lag of events by one process. */
+  LAG_MS: MINUTE_MS,
+} as const;
+
 /** How much one search may read in each space. */
 export const SEARCH = {
   /** Entries that `findNearest` returns. Measured: of the best 10, 100 candidates miss one in fifty. */
@@ -331,6 +360,7 @@ export const COLLECTIONS = {
   agentData: 'agentData',
   deadLetters: 'deadLetters',
   jobs: 'jobs',
+  operations: 'operations',
 } as const;
 
 /** The kind of a collection, as errors and logs name it. */

@@ -51,6 +51,7 @@ export const space = {
 };
 
 export const job = {
+  start: callable('job-start', async () => (await import('./api/job-start.ts')).jobStart),
   get: callable('job-get', async () => (await import('./api/job-get.ts')).jobGet),
   cancel: callable('job-cancel', async () => (await import('./api/job-cancel.ts')).jobCancel),
   run: runJob,

@@ -1,5 +1,5 @@
 /** Lets a caller in: reads its standing, decides, and opens the tenant's storage for it. */
-import { canUseSpace, isMember, type Standing } from '../core/access.ts';
+import { canMaintainSpace, canUseSpace, isMember, type Standing } from '../core/access.ts';
 import { permissionDenied } from '../errors.ts';
 import { databaseId } from '../params.ts';
 import { embedderFor } from '../search/instance-embedder.ts';
@@ -46,6 +46,21 @@ export async function admit(
   if (!isMember(standing) || !facts.every((space) => canUseSpace(standing, space, need))) {
     throw permissionDenied();
   }
+  return admission;
+}
+
+/**
+ * Lets in a caller who may verify, repair and reindex the space.
+ * @throws OperationError `permission-denied`, the same for a tenant or space that does not exist
+ */
+export async function admitMaintainer(
+  tenantId: string,
+  space: string,
+  call: CallContext,
+): Promise<Admission> {
+  const admission = await directoryOf(tenantId).admit([space], call);
+  const { standing, spaces } = admission;
+  if (!spaces.every((facts) => canMaintainSpace(standing, facts))) throw permissionDenied();
   return admission;
 }
 

@@ -12,7 +12,14 @@ import type {
   AgentDataListRequest,
   AgentDataListResponse,
 } from './agent-data-types.ts';
-import type { JobCancelRequest, JobCancelResponse, JobGetRequest, JobGetResponse } from './job-types.ts';
+import type {
+  JobCancelRequest,
+  JobCancelResponse,
+  JobGetRequest,
+  JobGetResponse,
+  JobStartRequest,
+  JobStartResponse,
+} from './job-types.ts';
 import type {
   MemoryAddRequest,
   MemoryAddResponse,
@@ -135,6 +142,7 @@ export interface Operations {
   'space-list': { request: SpaceListRequest; response: SpaceListResponse };
   'space-stats': { request: SpaceStatsRequest; response: SpaceStatsResponse };
   'space-delete': { request: SpaceDeleteRequest; response: SpaceDeleteResponse };
+  'job-start': { request: JobStartRequest; response: JobStartResponse };
   'job-get': { request: JobGetRequest; response: JobGetResponse };
   'job-cancel': { request: JobCancelRequest; response: JobCancelResponse };
   'tenant-create': { request: TenantCreateRequest; response: TenantCreateResponse };

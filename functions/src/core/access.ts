@@ -72,6 +72,14 @@ export function canDeleteSpace(standing: Standing, space: Pick<SpaceFacts, 'id' 
 }
 
 /**
+ * True iff the caller may verify, repair and reindex the space: its own personal one, or a shared one as an
+ * admin.
+ */
+export function canMaintainSpace(standing: Standing, space: Pick<SpaceFacts, 'id' | 'kind'>): boolean {
+  return canGrant(standing, space);
+}
+
+/**
  * True iff the caller may give `role` to a member who has `present` (null: not yet a member). Admins manage
  * all but owners; only an owner makes or changes an owner.
  */

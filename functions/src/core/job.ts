@@ -54,6 +54,11 @@ export function createJob(
   };
 }
 
+/** True iff the job looks after what is derived from the memories of its space. */
+export function isMaintenance({ kind }: Pick<JobRecord, 'kind'>): boolean {
+  return kind === 'verify' || kind === 'repair' || kind === 'reindex';
+}
+
 /** True iff nothing will happen to the job any more. */
 export function hasEnded({ state }: Pick<JobRecord, 'state'>): boolean {
   return state !== 'queued' && state !== 'running';

@@ -72,6 +72,21 @@ export function sumStats(shards: readonly Stats[]): Stats {
   return { count, bytes, byKind, byTag };
 }
 
+/** What has to be added to counters as they are so that they become as they are to be. */
+export function statsGap(wanted: Stats, present: Stats): StatsDelta {
+  const gap = (goal: ReadonlyMap<string, number>, from: ReadonlyMap<string, number>) => {
+    const differences = new Map(goal);
+    for (const [name, n] of from) add(differences, name, -n);
+    return new Map([...differences].filter(([, n]) => n !== 0));
+  };
+  return {
+    count: wanted.count - present.count,
+    bytes: wanted.bytes - present.bytes,
+    byKind: gap(wanted.byKind, present.byKind),
+    byTag: gap(wanted.byTag, present.byTag),
+  };
+}
+
 /** True iff applying the delta changes nothing. */
 export function isZero(delta: StatsDelta): boolean {
   return delta.count === 0 && delta.bytes === 0 && delta.byKind.size === 0 && delta.byTag.size === 0;

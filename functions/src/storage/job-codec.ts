@@ -17,7 +17,7 @@ const json = z.string().transform((text, context): unknown => {
 });
 
 const storedJob = z.object({
-  kind: z.enum(['purge', 'delete-space']),
+  kind: z.enum(['purge', 'delete-space', 'verify', 'repair', 'reindex']),
   space: z.string(),
   personal: z.boolean(),
   state: z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']),

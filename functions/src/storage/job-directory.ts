@@ -1,19 +1,23 @@
 /** The jobs of a tenant, as those see them who may: reading one, and cancelling one. */
 
-import type { Job } from '../contract/types.ts';
+import type { Job, JobStartRequest, JobStartResponse } from '../contract/types.ts';
 import { canUseSpace, isMember } from '../core/access.ts';
-import { cancel, canManageJob, hasEnded, type JobRecord } from '../core/job.ts';
+import { cancel, canManageJob, hasEnded, isMaintenance, type JobRecord } from '../core/job.ts';
 import { toIso } from '../core/memory.ts';
 import { jobNotFound, OperationError, permissionDenied } from '../errors.ts';
 import { BaseStorageManager, type CallContext } from './base-storage-manager.ts';
 import type { Firestore, Transaction } from './database.ts';
+import { EmbeddingCache } from './embeddings.ts';
 import { decodeJob, encodeJob } from './job-codec.ts';
+import type { Keeping } from './keeping.ts';
 import type { OperationLog } from './operation-log.ts';
 import { purgeResult } from './purge.ts';
 import { runTransaction } from './run-transaction.ts';
 import { readTally } from './space-deletion-step.ts';
 import { readStanding } from './standing.ts';
+import { startJob } from './start-job.ts';
 import { TenantDirectory } from './tenant-directory.ts';
+import { verifyTally } from './verify-step.ts';
 
 /**
  * The jobs of one tenant. A job is seen by its creator, and on a shared space by admins and owners; to others
@@ -22,6 +26,28 @@ import { TenantDirectory } from './tenant-directory.ts';
 export class JobDirectory extends BaseStorageManager {
   constructor(database: Firestore, tenantId: string, log?: OperationLog) {
     super(database, tenantId, log);
+  }
+
+  /**
+   * Starts a job that maintains a space; it is done in the background. The caller must have been admitted.
+   * @throws OperationError `failed-precondition` for a reused key; `permission-denied` if the space is being
+   *   deleted
+   */
+  async start(
+    space: string,
+    request: Pick<JobStartRequest, 'kind' | 'key'>,
+    keeping: Keeping,
+    call: CallContext,
+  ): Promise<JobStartResponse> {
+    return this.run({ operation: 'job.start', collection: 'jobs' }, call, async (bounded) => {
+      const { kind, key } = request;
+      const { count: total } = (await this.paths.space(space).memories.count().get()).data();
+      const wanted = { kind, space, input: {}, background: true, progress: { done: 0, total } };
+      const scene = { database: this.database, paths: this.paths, embeddings: NO_EMBEDDINGS };
+      const identity = { operation: 'job.start', key, body: [kind] };
+      const { job, replayed } = await startJob(scene, wanted, identity, keeping, bounded);
+      return { jobId: job.id, replayed };
+    });
   }
 
   /** Reads a job. The sample of a purge is shown to whoever may read its space. */
@@ -70,7 +96,7 @@ export class JobDirectory extends BaseStorageManager {
       id,
       kind,
       state,
-      progress,
+      progress: { ...progress, ...found(job) },
       result: state === 'succeeded' ? await this.#result(job, call) : null,
       error,
       createdBy,
@@ -82,6 +108,7 @@ export class JobDirectory extends BaseStorageManager {
 
   async #result(job: JobRecord, call: CallContext): Promise<Job['result']> {
     if (job.kind === 'delete-space') return { id: job.space, deleted: readTally(job.result).deleted };
+    if (isMaintenance(job)) return verifyTally(job);
     const paths = this.paths.space(job.space);
     const result = await purgeResult(paths, job.result);
     return (await this.#mayRead(job.space, call)) ? result : { ...result, sample: [] };
@@ -92,6 +119,16 @@ export class JobDirectory extends BaseStorageManager {
     const { standing, spaces } = await directory.admit([spaceId], call);
     return spaces.every((space) => canUseSpace(standing, space, 'read'));
   }
+}
+
+/** Embeds nothing: a job that is started writes no memory. */
+const NO_EMBEDDINGS = new EmbeddingCache({ id: 'none', dimensions: 0, embed: async () => [] });
+
+/** What a job that is under way has found so far. */
+function found(job: JobRecord): Pick<Job['progress'], 'differences' | 'mended'> {
+  if (!isMaintenance(job) || (hasEnded(job) && job.state !== 'succeeded')) return {};
+  const { differences, mended } = verifyTally(job);
+  return { differences, mended };
 }
 
 function notCancellable(): OperationError {

@@ -1,7 +1,7 @@
 /** Runs jobs step by step, within a call or in the background. */
 import type { JobKind } from '../contract/types.ts';
-import { canUseSpace } from '../core/access.ts';
-import { fail, hasEnded, type JobRecord } from '../core/job.ts';
+import { canMaintainSpace, canUseSpace, type SpaceFacts, type Standing } from '../core/access.ts';
+import { fail, hasEnded, isMaintenance, type JobRecord } from '../core/job.ts';
 import { permissionDenied } from '../errors.ts';
 import type { Embedder } from '../search/embedder.ts';
 import type { Firestore } from './database.ts';
@@ -15,8 +15,15 @@ import { deleteSpaceStep } from './space-deletion-step.ts';
 import { TenantDirectory } from './tenant-directory.ts';
 import { withReads } from './transaction-reads.ts';
 import { translateError } from './translate-error.ts';
+import { repairStep, verifyStep } from './verify-step.ts';
 
-const STEPS: Readonly<Record<JobKind, JobStep>> = { purge: purgeStep, 'delete-space': deleteSpaceStep };
+const STEPS: Readonly<Record<JobKind, JobStep>> = {
+  purge: purgeStep,
+  'delete-space': deleteSpaceStep,
+  verify: verifyStep,
+  repair: repairStep,
+  reindex: repairStep,
+};
 
 /** Where a run ends, though the job has not. */
 export interface RunBounds {
@@ -84,8 +91,11 @@ async function refuseUnlessAllowed({ database, paths }: JobScene, job: JobRecord
   if (job.kind === 'delete-space') return;
   const directory = new TenantDirectory(database, paths.tenantId);
   const { standing, spaces } = await directory.admit([job.space], { actor: job.createdBy, now: Date.now() });
-  if (!spaces.every((space) => canUseSpace(standing, space, 'write'))) throw permissionDenied();
+  const may = isMaintenance(job) ? canMaintainSpace : canWriteSpace;
+  if (!spaces.every((space) => may(standing, space))) throw permissionDenied();
 }
+
+const canWriteSpace = (standing: Standing, space: SpaceFacts) => canUseSpace(standing, space, 'write');
 
 function countFailure(
   scene: JobScene,

@@ -74,6 +74,12 @@ export function tenantPaths(database: Firestore, tenantId: string) {
   };
 }
 
+/** What the deployment as a whole keeps of its own work: no tenant's data, and for the server alone. */
+export function operationsPaths(database: Firestore) {
+  const operations = database.collection(COLLECTIONS.operations);
+  return { verification: operations.doc('verification'), lag: operations.doc('lag') };
+}
+
 /** All collections of one kind, of every space and tenant: for what serves them all alike. */
 export function everywhere(database: Firestore, kind: CollectionKind): Query {
   return database.collectionGroup(COLLECTIONS[kind]);

@@ -1,12 +1,10 @@
 /** Purges: those that a call can do itself, and those that it leaves to the background. */
 import { PURGE } from '../config.ts';
 import type { Memory, MemoryPurgeRequest, MemoryPurgeResponse, PurgeResult } from '../contract/types.ts';
-import { createJob, hasEnded, type JobRecord } from '../core/job.ts';
+import { hasEnded, type JobRecord } from '../core/job.ts';
 import { parsePurgeFilter } from '../core/purge-filter.ts';
-import { jobNotFound, OperationError, StorageError } from '../errors.ts';
+import { OperationError, StorageError } from '../errors.ts';
 import type { CallContext } from './base-storage-manager.ts';
-import { decodeSpace } from './directory-codec.ts';
-import { decodeJob, encodeJob } from './job-codec.ts';
 import { handOver, runJob } from './job-runner.ts';
 import type { JobScene } from './job-step.ts';
 import type { Keeping } from './keeping.ts';
@@ -15,7 +13,7 @@ import type { Body } from './memory-manager.ts';
 import type { SpacePaths } from './paths.ts';
 import { type PurgeInput, purgeQuery, purgeTally, readChunk, restOfPurge } from './purge-step.ts';
 import { decodeRevision } from './revisions.ts';
-import { mutate } from './write-path.ts';
+import { startJob } from './start-job.ts';
 
 /**
  * Deletes or counts the memories of a space that pass the filter and were created before the call. It is a
@@ -38,7 +36,9 @@ export async function purgeMemories(
     if (counted !== null) return counted;
   }
   const scene = { ...base, now: () => call.now, ...(call.signal && { signal: call.signal }) };
-  const { job, replayed } = await startPurge(scene, paths, input, key, call);
+  const wanted = { kind: 'purge', space: spaceId, input } as const;
+  const identity = { operation: 'memory.purge', key, body: [filter, dryRun] };
+  const { job, replayed } = await startJob(scene, wanted, identity, base.keeping, call);
   const again = replayed && { replayed };
   if (job.background) return { jobId: job.id, ...again };
   const run = await runJob(scene, job, { maxDocuments: PURGE.MAX_DOCUMENTS });
@@ -69,39 +69,6 @@ async function countMatches(
     looked += chunk.looked;
   }
   return null;
-}
-
-/** Writes the job, once for its key, and reads it. */
-async function startPurge(
-  scene: JobScene,
-  paths: SpacePaths,
-  input: PurgeInput,
-  key: string | undefined,
-  call: CallContext,
-): Promise<{ readonly job: JobRecord; readonly replayed: boolean }> {
-  const { filter, dryRun, keeping } = input;
-  // Chosen once, so that a transaction that runs again writes the same job.
-  const { id } = scene.paths.jobs.doc();
-  const { answer, replayed } = await mutate(scene.database, scene.embeddings, {
-    identity: { operation: 'memory.purge', key, body: [filter, dryRun] },
-    paths,
-    call,
-    ids: [],
-    keeping,
-    decide: async (reads) => {
-      const personal = decodeSpace(await reads.document(paths.space))?.kind !== 'shared';
-      const wanted = { id, kind: 'purge', space: paths.spaceId, personal, input } as const;
-      const job = createJob(wanted, call);
-      return {
-        changes: [],
-        answer: { jobId: id },
-        also: (transaction) => transaction.set(scene.paths.job(id), encodeJob(job)),
-      };
-    },
-  });
-  const job = decodeJob(await scene.paths.job(answer.jobId).get());
-  if (job === null) throw jobNotFound();
-  return { job, replayed };
 }
 
 /** The answer of a purge that has ended within its call. */

@@ -7,7 +7,7 @@ import { digest } from '../core/dedupe.ts';
 import type { MemoryRecord } from '../core/memory.ts';
 import { StorageError } from '../errors.ts';
 import type { Embedder } from '../search/embedder.ts';
-import type { DocumentSnapshot, Firestore } from './database.ts';
+import type { DocumentSnapshot, Firestore, Transaction } from './database.ts';
 import { writeLetter } from './dead-letters.ts';
 import { EmbeddingCache } from './embeddings.ts';
 import { forgettingPast } from './forget-by-hand.ts';
@@ -60,12 +60,8 @@ export async function reconcileMemory(
         writeLetter(transaction, letter, { event, now, code, reason: details.reason });
       } else if (letter?.exists) transaction.delete(letter.ref);
       forgetPast(transaction);
-      if (decoded !== null && !(decoded instanceof StorageError) && !decoded.complete) {
-        transaction.set(paths.memory(id), encodeMemory(decoded.record), { merge: true });
-      }
-      const change = { id, after: recordOf(decoded) };
-      const entries = entry === undefined ? [] : [entry];
-      writeDerived(transactionWriter(transaction), paths, [change], entries, embeddings);
+      const sound = decoded instanceof StorageError ? null : decoded;
+      writeReconciled(transaction, paths, { id, decoded: sound, entry }, embeddings);
       return false;
     });
     if (isOver) await forgetMemory(database, address, { now, isStopped: () => false });
@@ -73,6 +69,31 @@ export async function reconcileMemory(
   } catch (error) {
     throw translateError(error, { operation: 'memory.reconcile', collection: 'index' });
   }
+}
+
+/**
+ * Writes what a memory lacks and what is derived from it, given what the transaction has read. `afresh`: as if
+ * there were no entry, since it is not what it says.
+ * @throws EmbeddingNeeded if a vector is missing
+ */
+export function writeReconciled(
+  transaction: Transaction,
+  paths: SpacePaths,
+  found: {
+    readonly id: string;
+    readonly decoded: DecodedMemory | null;
+    readonly entry: DocumentSnapshot | undefined;
+    readonly afresh?: boolean;
+  },
+  embeddings: EmbeddingCache,
+): void {
+  const { id, decoded, entry, afresh = false } = found;
+  if (decoded !== null && !decoded.complete) {
+    transaction.set(paths.memory(id), encodeMemory(decoded.record), { merge: true });
+  }
+  const change = { id, after: decoded?.record ?? null, ...(afresh && { afresh }) };
+  const entries = entry === undefined ? [] : [entry];
+  writeDerived(transactionWriter(transaction), paths, [change], entries, embeddings);
 }
 
 /** A damaged memory counts as none: it is not found and not counted until someone mends it. */

@@ -24,7 +24,7 @@ interface Scope {
 }
 
 /** Milliseconds of the last time that Firestore, or a `Date`, can hold; markers below it are numbers. */
-const LAST_TIME = 8.64e15;
+export const LAST_TIME = 8.64e15;
 
 /** The last nanosecond of a millisecond: stored times may be finer than ours. */
 const LAST_NANOSECOND = 999_999;

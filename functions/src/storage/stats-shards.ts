@@ -1,5 +1,5 @@
 /** The counters of a space as they are stored, and their sums. */
-import type { DocumentReference, DocumentSnapshot } from 'firebase-admin/firestore';
+import type { DocumentData, DocumentReference, DocumentSnapshot } from 'firebase-admin/firestore';
 import * as z from 'zod';
 import { STATS_SHARDS } from '../config.ts';
 import type { SpaceStatsResponse } from '../contract/types.ts';
@@ -43,6 +43,35 @@ export async function readStats(paths: SpacePaths): Promise<SpaceStatsResponse> 
  */
 export function decodeTotals(snapshot: DocumentSnapshot): Pick<Stats, 'count' | 'bytes'> {
   return sound(storedTotals.safeParse(snapshot.data()));
+}
+
+/** True iff the counters of a shard can be read. */
+export function isSoundShard(snapshot: DocumentSnapshot): boolean {
+  return storedStats.safeParse(snapshot.data()).success;
+}
+
+/** Reads what can be read of a shard, and zero where nothing can: as an increment does. */
+export function readShard(snapshot: DocumentSnapshot): Stats {
+  const integer = (value: unknown) => (Number.isSafeInteger(value) ? Number(value) : 0);
+  const named = (field: string, prefix: string) => {
+    const map: unknown = snapshot.get(field);
+    const isMap = typeof map === 'object' && map !== null && !Array.isArray(map);
+    const entries = isMap ? Object.entries(map) : [];
+    const own = entries.filter(([name, n]) => name.startsWith(prefix) && integer(n) !== 0);
+    return new Map(own.map(([name, n]) => [name.slice(prefix.length), integer(n)]));
+  };
+  return {
+    count: integer(snapshot.get('count')),
+    bytes: integer(snapshot.get('bytes')),
+    byKind: named('byKind', ''),
+    byTag: named('byTag', TAG_PREFIX),
+  };
+}
+
+/** The document of a shard with these counters. */
+export function statsDocument({ count, bytes, byKind, byTag }: Stats): DocumentData {
+  const tags = [...byTag].map(([name, n]): [string, number] => [TAG_PREFIX + name, n]);
+  return { count, bytes, byKind: Object.fromEntries(byKind), byTag: Object.fromEntries(tags) };
 }
 
 /**

@@ -33,6 +33,8 @@ export interface MemoryChange {
   readonly after: MemoryRecord | null;
   /** Its time was over: it is deleted without a revision, as Firestore itself would delete it. */
   readonly lapsed?: true;
+  /** What is derived from it is derived anew, whatever the entry says of itself: it cannot be trusted. */
+  readonly afresh?: true;
 }
 
 /** What a mutation decided inside its transaction. */
@@ -290,7 +292,7 @@ function writeMemories(
 export function writeDerived(
   writer: Writer,
   paths: SpacePaths,
-  changes: readonly Pick<MemoryChange, 'id' | 'after'>[],
+  changes: readonly Pick<MemoryChange, 'id' | 'after' | 'afresh'>[],
   entries: readonly DocumentSnapshot[],
   embeddings: EmbeddingCache,
   staged: ReadonlySet<string> = NOTHING,
@@ -298,9 +300,9 @@ export function writeDerived(
   const unembedded = new Set<string>();
   const shards = new Map<string, { before: Counted[]; after: Counted[] }>();
   const marks: SessionMark[] = [];
-  for (const [place, { id, after }] of changes.entries()) {
+  for (const [place, { id, after, afresh }] of changes.entries()) {
     const snapshot = entries[place];
-    const entry = snapshot === undefined ? null : decodeEntry(snapshot);
+    const entry = snapshot === undefined || afresh ? null : decodeEntry(snapshot);
     const plan = planIndex(after?.memory ?? null, entry, embeddings);
     if (plan.action === 'embed') throw new EmbeddingNeeded(plan.text);
     const damaged = entry === null && snapshot?.exists === true;

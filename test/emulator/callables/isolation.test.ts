@@ -18,6 +18,7 @@ const OF_A_TENANT: readonly OperationName[] = [
   'space-list',
   'space-stats',
   'space-delete',
+  'job-start',
   'job-get',
   'job-cancel',
   'memory-add',

@@ -74,4 +74,40 @@ describe('a job', () => {
     }
     assert.equal((await editor.open(tenant).job.cancel(id)).job.state, 'succeeded');
   });
+
+  it('that maintains a shared space is for admins and owners to start, on a personal space for its owner', async () => {
+    const { tenant, shared, owner, admin, editor, viewer, stranger } = world;
+    const denied = async (attempt: Promise<unknown>) => {
+      const { code, reason } = await rejection(attempt);
+      assert.deepEqual([code, reason], ['permission-denied', 'permission-denied']);
+    };
+    await editor.open(tenant).memory.add({ id: 'mine', text: 'mine to repair' });
+    // The trigger may still be at the entry, but it writes no claim where that is right.
+    const { entry, claim } = spaceOf(tenant, editor.uid, '(default)');
+    const hash: unknown = (await entry('mine').get()).get('contentHash');
+    await claim(String(hash)).delete();
+    for (const kind of ['verify', 'repair', 'reindex'] as const) {
+      for (const allowed of [owner, admin]) await allowed.open(tenant).job.start({ kind, space: shared });
+      for (const other of [editor, viewer, stranger]) {
+        await denied(other.open(tenant).job.start({ kind, space: shared }));
+      }
+      for (const other of [owner, admin, viewer]) {
+        await denied(other.open(tenant).job.start({ kind, space: editor.uid }));
+      }
+      await denied(owner.open(tenant).job.start({ kind, space: 'no-such-space' }));
+    }
+    const { jobId } = await editor.open(tenant).job.start({ kind: 'repair', key: 'k' });
+    const job = await until('the end of the job', async (): Promise<Job | null> => {
+      const { job: present } = await editor.open(tenant).job.get(jobId);
+      return present.finishedAt === null ? null : present;
+    });
+    assert.equal(job.state, 'succeeded');
+    assert.ok(job.result !== null && 'differences' in job.result);
+    assert.deepEqual(job.result.differences, { 'missing-claim': 1 });
+    assert.equal((await claim(String(hash)).get()).get('memoryId'), 'mine');
+    assert.deepEqual(await editor.open(tenant).job.start({ kind: 'repair', key: 'k' }), {
+      jobId,
+      replayed: true,
+    });
+  });
 });

@@ -44,6 +44,7 @@ describe('client operations', () => {
     ],
     ['memory-purge', (c) => c.memory.purge({ all: true }), { filter: { all: true } }],
     ['space-delete', (c) => c.space.delete('s', { key: 'k' }), { space: 's', key: 'k' }],
+    ['job-start', (c) => c.job.start({ kind: 'repair', key: 'k' }), { kind: 'repair', key: 'k' }],
     ['job-get', (c) => c.job.get('j'), { jobId: 'j' }],
     ['job-cancel', (c) => c.job.cancel('j'), { jobId: 'j' }],
     [

@@ -59,6 +59,8 @@ const CASES: readonly Case[] = [
   ['MAX_KEY_LENGTH', 'memory-delete', 'key', letters],
   ['MAX_KEY_LENGTH', 'memory-purge', 'key', letters],
   ['MAX_KEY_LENGTH', 'space-delete', 'key', letters],
+  ['MAX_KEY_LENGTH', 'job-start', 'key', letters],
+  ['MAX_ID_LENGTH', 'job-start', 'space', letters, 'invalid_id'],
   ['MAX_ID_LENGTH', 'job-get', 'jobId', letters, 'invalid_id'],
   ['MAX_BATCH', 'memory-add', 'memories', listOf({ text: 'x' })],
   ['MAX_BATCH_OPERATIONS', 'memory-batch', 'operations', listOf({ op: 'list' })],

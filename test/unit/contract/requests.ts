@@ -184,6 +184,11 @@ export const REQUESTS: Record<OperationName, Example> = {
     full: { ...scope, key: 'k' },
     least: { tenant: 'acme', space: 'team' },
   },
+  'job-start': {
+    schema: job.jobStartRequest,
+    full: { ...scope, kind: 'verify', input: {}, key: 'k' },
+    least: { tenant: 'acme', kind: 'repair' },
+  },
   'job-get': {
     schema: job.jobGetRequest,
     full: { tenant: 'acme', jobId: 'j' },

@@ -7,6 +7,7 @@ import {
   isZero,
   type StatsDelta,
   statsDelta,
+  statsGap,
   statsShard,
 } from '../../../functions/src/core/stats.ts';
 import { anyMemory, memoryOf } from './sample.ts';
@@ -137,4 +138,20 @@ function isEqual(a: unknown, b: unknown): boolean {
   } catch {
     return false;
   }
+}
+
+describe('the gap between counters', () => {
+  it('is what has to be added to those that are to become the others, for all of them', () => {
+    fc.assert(
+      fc.property(several, several, (present, wanted) => {
+        const [from, to] = [statsDelta([], present), statsDelta([], wanted)];
+        assert.deepEqual(plain(statsGap(to, from)), plain(statsDelta(present, wanted)));
+        assert.equal(isZero(statsGap(to, to)), true);
+      }),
+    );
+  });
+});
+
+function plain({ count, bytes, byKind, byTag }: StatsDelta) {
+  return { count, bytes, byKind: [...byKind].sort(), byTag: [...byTag].sort() };
 }

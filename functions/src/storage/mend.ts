@@ -1,0 +1,53 @@
+/** Mends what differs, in a transaction that has read all of it, and writes nothing else. */
+import type { Transaction } from 'firebase-admin/firestore';
+import { addTallies, NOTHING_FOUND, needsOf, type Tally, tallyOf } from '../core/difference.ts';
+import type { EmbeddingCache } from './embeddings.ts';
+import type { Look } from './look.ts';
+import type { SpacePaths } from './paths.ts';
+import { writeReconciled } from './reconcile.ts';
+import { transactionWriter } from './writer.ts';
+
+/** What differs by an entry or by the memory itself; all else is a claim or a marker. */
+const OF_THE_ENTRY: ReadonlySet<string> = new Set([
+  'missing-entry',
+  'stale-entry',
+  'damaged-entry',
+  'orphan-entry',
+  'incomplete-memory',
+]);
+
+/**
+ * Mends what was found, as the transaction sees it, and tells what that was.
+ * @throws EmbeddingNeeded if a vector is missing
+ */
+export function mendAll(
+  transaction: Transaction,
+  paths: SpacePaths,
+  looks: readonly Look[],
+  embeddings: EmbeddingCache,
+): Tally {
+  let tally = NOTHING_FOUND;
+  for (const look of looks) {
+    if (look.isMendable) mend(transaction, paths, look, embeddings);
+    tally = addTallies(tally, tallyOf(look.differences, look.isMendable));
+  }
+  return tally;
+}
+
+function mend(transaction: Transaction, paths: SpacePaths, look: Look, embeddings: EmbeddingCache): void {
+  const { id, decoded, differences, claim, marker } = look;
+  const writer = transactionWriter(transaction);
+  const afresh = differences.includes('damaged-entry');
+  if (differences.some((kind) => OF_THE_ENTRY.has(kind))) {
+    writeReconciled(transaction, paths, { ...look, afresh }, embeddings);
+  }
+  if (decoded === null) return;
+  if (differences.includes('missing-claim') && claim !== undefined) writer.claim(claim.ref, id);
+  if (!differences.includes('missing-marker') || marker === undefined) return;
+  for (const [, lastAt] of needsOf(decoded.record.memory).marks) {
+    // What is no time does not rise to one.
+    if (marker.get('lastAt') === undefined || Number.isFinite(marker.get('lastAt'))) {
+      writer.raise(marker.ref, { lastAt });
+    } else transaction.set(marker.ref, { lastAt });
+  }
+}

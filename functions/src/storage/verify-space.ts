@@ -1,0 +1,119 @@
+/**
+ * Verifies and repairs a space, step by step: first its memories and entries, page by page, then its counters.
+ */
+import type { Transaction } from 'firebase-admin/firestore';
+import { addTallies, NOTHING_FOUND, type Tally, tallyOf } from '../core/difference.ts';
+import { refuseDeletedSpace } from './deleted-space.ts';
+import { type Look, lookAt, readPairs } from './look.ts';
+import { mendAll } from './mend.ts';
+import { type TransactionReads, withReads } from './transaction-reads.ts';
+import { countersStep } from './verify-counters.ts';
+import { lookedAt, mendablePart, type Page, prepareVectors, readIds, readPage } from './verify-page.ts';
+import { readPosition, type StepEnd, type Walk, type WalkPosition, type WalkStep } from './walk.ts';
+import { transact } from './write-path.ts';
+
+/**
+ * Compares all that is derived in a space with its memories; what is written meanwhile is no difference. With
+ * `mends`, mends what differs and touches nothing else; safe to repeat, and beside other writers.
+ * @throws StorageError `permission-denied` if it would mend in a space that is being deleted; else whatever
+ *   Firestore or the embedder throws: what was mended so far stays
+ */
+export function walkSpace(walk: Walk): Promise<Tally> {
+  return walkFrom(walk, readPosition(null));
+}
+
+/** The same of the counters of a space alone. */
+export function walkCounters(walk: Walk): Promise<Tally> {
+  return walkFrom(walk, { ...readPosition(null), isCounting: true });
+}
+
+async function walkFrom(walk: Walk, beginning: WalkPosition): Promise<Tally> {
+  let step: WalkStep = { position: beginning, looked: 0, isLast: false };
+  while (!step.isLast) {
+    walk.signal?.throwIfAborted();
+    const end = await nextStep(walk, step.position);
+    step = 'done' in end ? end.done : await inTransaction(walk, end.mend);
+  }
+  return step.position.tally;
+}
+
+/**
+ * The same of some memories and entries, by their ids. Also tells when the longest standing difference came to
+ * be: milliseconds since the epoch at which its memory was last written; null if there is none.
+ */
+export async function walkIds(
+  walk: Walk,
+  ids: readonly string[],
+): Promise<{ readonly tally: Tally; readonly oldest: number | null }> {
+  const page = await readIds(walk.database, walk.paths, ids, eyesOf(walk));
+  const wrong = page.looks.filter(({ differences }) => differences.length > 0);
+  const written = wrong.flatMap(({ memory }) => memory?.updateTime?.toMillis() ?? []);
+  let tally = NOTHING_FOUND;
+  for (let rest = page; ; ) {
+    const { part, end } = await settle(walk, rest);
+    const found = 'done' in end ? end.done : await inTransaction(walk, end.mend);
+    tally = addTallies(tally, addTallies(lookedAt(part), found));
+    if (part.isLast) return { tally, oldest: written.length === 0 ? null : Math.min(...written) };
+    rest = { ...rest, looks: rest.looks.slice(part.looks.length) };
+  }
+}
+
+/** Prepares the next step. Nothing is written before its end. */
+export function nextStep(walk: Walk, position: WalkPosition): Promise<StepEnd> {
+  return position.isCounting ? countersStep(walk, position) : pageStep(walk, position);
+}
+
+async function pageStep(walk: Walk, position: WalkPosition): Promise<StepEnd> {
+  const page = await readPage(walk.database, walk.paths, position.after, eyesOf(walk));
+  const { part, end } = await settle(walk, page);
+  const looked = lookedAt(part);
+  const step = (found: Tally): WalkStep => {
+    const tally = addTallies(position.tally, addTallies(looked, found));
+    const next = { ...position, tally, after: part.after, isCounting: part.isLast };
+    return { position: next, looked: looked.memories, isLast: false };
+  };
+  if ('done' in end) return { done: step(end.done) };
+  return {
+    mend: async (reads) => {
+      const write = await end.mend(reads);
+      return (transaction) => step(write(transaction));
+    },
+  };
+}
+
+/** How it ends with a page, or with as much of it as one transaction can mend: what was found there. */
+async function settle(
+  walk: Walk,
+  page: Page,
+): Promise<{ readonly part: Page; readonly end: StepEnd<Tally> }> {
+  const { paths, embeddings, signal } = walk;
+  const { part, ids } = walk.mends ? mendablePart(page) : { part: page, ids: [] };
+  const wrong = new Set(ids);
+  const told = sumOf(part.looks.filter(({ id }) => !wrong.has(id)));
+  if (ids.length === 0) return { part, end: { done: told } };
+  const toMend = part.looks.filter(({ id }) => wrong.has(id));
+  await prepareVectors(toMend, embeddings, signal);
+  const mend = async (reads: TransactionReads) => {
+    const [pairs] = await Promise.all([readPairs(reads, paths, ids), refuseDeletedSpace(reads, paths)]);
+    const looks = await lookAt(reads, paths, pairs, eyesOf(walk));
+    return (transaction: Transaction) => addTallies(told, mendAll(transaction, paths, looks, embeddings));
+  };
+  return { part, end: { mend } };
+}
+
+function inTransaction<R>(
+  { database, embeddings, signal }: Walk,
+  mend: (reads: TransactionReads) => Promise<(transaction: Transaction) => R>,
+): Promise<R> {
+  const attempt = (transaction: Transaction) =>
+    withReads(transaction, async (reads) => (await mend(reads))(transaction));
+  return transact(database, embeddings, attempt, signal);
+}
+
+function eyesOf({ embeddings, now }: Walk) {
+  return { embedderId: embeddings.embedderId, now: now() };
+}
+
+function sumOf(looks: readonly Look[]): Tally {
+  return looks.map(({ differences }) => tallyOf(differences, false)).reduce(addTallies, NOTHING_FOUND);
+}

@@ -1,0 +1,102 @@
+/** A walk over all that is stored of a space: where it is, as plain JSON, and how each of its steps ends. */
+import type { Transaction } from 'firebase-admin/firestore';
+import * as z from 'zod';
+import { NOTHING_FOUND, type Tally } from '../core/difference.ts';
+import { type Counting, EVERY_SHARD } from './count-space.ts';
+import type { Firestore } from './database.ts';
+import type { EmbeddingCache } from './embeddings.ts';
+import type { SpacePaths } from './paths.ts';
+import type { TransactionReads } from './transaction-reads.ts';
+
+/** A space that is walked over. */
+export interface Walk {
+  readonly database: Firestore;
+  readonly paths: SpacePaths;
+  readonly embeddings: EmbeddingCache;
+  /** Whether what differs is mended, or only told. */
+  readonly mends: boolean;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  readonly signal?: AbortSignal;
+}
+
+const pairs = z.array(z.tuple([z.string(), z.number()]));
+const sums = z.object({ count: z.number(), bytes: z.number(), byKind: pairs, byTag: pairs });
+const shards = z.tuple([z.int(), z.int()]);
+
+const counting = z.object({
+  at: z.tuple([z.int(), z.int()]),
+  after: z.string().nullable(),
+  shards,
+  sums: z.record(z.string(), sums),
+}) satisfies z.ZodType<Counting>;
+
+const KINDS = [
+  'missing-entry',
+  'stale-entry',
+  'damaged-entry',
+  'orphan-entry',
+  'damaged-memory',
+  'incomplete-memory',
+  'missing-claim',
+  'missing-marker',
+  'wrong-counters',
+] as const;
+
+/** A tally as it is stored. */
+export const storedTally = z.object({
+  memories: z.int(),
+  entries: z.int(),
+  differences: z.partialRecord(z.enum(KINDS), z.int()),
+  mended: z.int(),
+}) satisfies z.ZodType<Tally>;
+
+const walkPosition = z.object({
+  tally: storedTally,
+  /** The id after which the next page begins. */
+  after: z.string().nullable(),
+  /** True once all pages were looked at: then the counters follow. */
+  isCounting: z.boolean(),
+  /** The shards that are still to be counted, and the count of the first of them, once it is under way. */
+  shards,
+  counting: counting.nullable(),
+  /** Documents among the counters that could not be read, of which nothing was told yet. */
+  unsound: z.array(z.string()),
+});
+
+/** Where the next step of a walk begins. */
+export interface WalkPosition {
+  readonly tally: Tally;
+  readonly after: string | null;
+  readonly isCounting: boolean;
+  readonly shards: readonly [from: number, to: number];
+  readonly counting: Counting | null;
+  readonly unsound: readonly string[];
+}
+
+/** Reads a position that was stored as JSON; the beginning, if it is null. */
+export function readPosition(stored: unknown): WalkPosition {
+  return stored === null ? BEGINNING : walkPosition.parse(stored);
+}
+
+const BEGINNING: WalkPosition = {
+  tally: NOTHING_FOUND,
+  after: null,
+  isCounting: false,
+  shards: EVERY_SHARD,
+  counting: null,
+  unsound: [],
+};
+
+/** What a step came to. */
+export interface WalkStep {
+  readonly position: WalkPosition;
+  /** Memories that it looked at. */
+  readonly looked: number;
+  readonly isLast: boolean;
+}
+
+/** How a step ends: at once, or by a transaction that reads, and then writes. */
+export type StepEnd<R = WalkStep> =
+  | { readonly done: R }
+  | { readonly mend: (reads: TransactionReads) => Promise<(transaction: Transaction) => R> };

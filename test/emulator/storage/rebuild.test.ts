@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { embedder } from '../../../functions/src/search/instance-embedder.ts';
+import { EmbeddingCache } from '../../../functions/src/storage/embeddings.ts';
+import type { FirestoreMemoryManager } from '../../../functions/src/storage/firestore-memory-manager.ts';
+import { walkSpace } from '../../../functions/src/storage/verify-space.ts';
+import { someMemories } from '../../support/some-memories.ts';
+import { changed, dumpOf } from '../../support/space-dump.ts';
+import { callBy, inconsistencies, openManager, spaceOf, testDatabase } from '../../support/storage.ts';
+
+const NOW = Date.now();
+const ann = () => callBy('ann', { now: NOW });
+
+const QUERIES = [
+  'tea',
+  'who saw a zebra by the sea?',
+  'Oslo',
+  'green',
+  'a violin or chess',
+  'what do we know?',
+];
+const FILTERS = [{}, { kind: 'note' }, { tags: 'tag-1' }, { sessionId: 'chat' }];
+
+/** Every answer that depends on what is derived. */
+async function answers(manager: FirestoreMemoryManager): Promise<unknown> {
+  const searches = [];
+  for (const query of QUERIES) {
+    for (const mode of ['hybrid', 'semantic', 'keyword'] as const) {
+      for (const filter of FILTERS) {
+        const request = { query, mode, filter, limit: 20, explain: true };
+        searches.push(await manager.search(['s'], request, ann()));
+      }
+    }
+  }
+  const sessions = await manager.sessions('s', {}, ann());
+  const again = [{ text: 'Ann saw a zebra by the sea.', tags: ['seen'] }];
+  const twin = await manager.add('s', { memories: again }, ann());
+  return { searches, sessions, twin };
+}
+
+describe('a space of which nothing derived is left', () => {
+  it('answers each search as before, item by item, once it is reindexed', async () => {
+    const { manager, tenantId } = openManager();
+    const paths = spaceOf(tenantId, 's');
+    await someMemories(manager, 's', ann());
+    const [sound, before] = [await dumpOf(paths), await answers(manager)];
+    assert.deepEqual(changed(sound, await dumpOf(paths)), [], 'what is asked writes nothing');
+    const { firestore } = paths.space;
+    for (const name of ['index', 'stats', 'sessions', 'claims']) {
+      await firestore.recursiveDelete(paths.space.collection(name));
+    }
+    const { results } = await manager.search(['s'], { query: 'tea' }, ann());
+    assert.deepEqual(results, []);
+    const embeddings = new EmbeddingCache(embedder);
+    const walk = { database: testDatabase(), paths, embeddings, mends: true, now: () => NOW };
+    const { memories, entries, differences } = await walkSpace(walk);
+    assert.deepEqual([memories, entries, differences['missing-entry']], [20, 0, 20]);
+    assert.deepEqual(await inconsistencies(paths), []);
+    assert.deepEqual(await answers(manager), before);
+    // Of what is derived only the claims to contents that nobody has any more are not as they were.
+    const differ = changed(sound, await dumpOf(paths)).filter((path) => !path.startsWith('stats/'));
+    assert.ok(
+      differ.every((path) => path.startsWith('claims/')),
+      differ.join(', '),
+    );
+  });
+});
