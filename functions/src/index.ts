@@ -9,6 +9,7 @@ import { deliverCommands } from './triggers/deliver-commands.ts';
 import { onCommandCreated } from './triggers/on-command-created.ts';
 import { onMemoryWritten } from './triggers/on-memory-written.ts';
 import { sweepExpired } from './triggers/sweep-expired.ts';
+import { verifySample } from './triggers/verify-sample.ts';
 
 export const memory = {
   add: callable('memory-add', async () => (await import('./api/memory-add.ts')).memoryAdd),
@@ -82,4 +83,4 @@ export const system = {
 
 export const trigger = { onCommandCreated, onMemoryWritten };
 
-export const schedule = { deliverCommands, sweepExpired };
+export const schedule = { deliverCommands, sweepExpired, verifySample };

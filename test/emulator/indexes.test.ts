@@ -3,10 +3,12 @@ import { readFileSync } from 'node:fs';
 import type { FilterTree } from '../../functions/src/core/filter.ts';
 import { parseFilter } from '../../functions/src/core/filter.ts';
 import { pushedEquality } from '../../functions/src/core/filter-pushdown.ts';
+import { embedder } from '../../functions/src/search/instance-embedder.ts';
 import { CommandInbox, queuedBefore } from '../../functions/src/storage/command-inbox.ts';
 import { deadLetters } from '../../functions/src/storage/dead-letters.ts';
 import { reviveJobs } from '../../functions/src/storage/forgotten-jobs.ts';
 import { SWEPT_KINDS, sweepExpired } from '../../functions/src/storage/sweep.ts';
+import { verifySample } from '../../functions/src/storage/verify-sample.ts';
 import { callBy, openAgentData, openManager, SILENT, spaceOf, testDatabase } from '../support/storage.ts';
 
 /** A field of a composite index, as the index file and the emulator's report name it. */
@@ -123,6 +125,7 @@ describe('firestore.indexes.json', () => {
     await reviveJobs(database, async () => undefined, Date.now());
     await queuedBefore(database, Date.now(), 1, null);
     await deadLetters(database);
+    await verifySample(database, embedder);
     const used = (await reportedIndexes())
       .filter(({ queryScope }) => queryScope === 'COLLECTION_GROUP')
       .map((index) => signature(group(index), index.fields));

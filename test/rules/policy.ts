@@ -22,6 +22,7 @@ const SERVER_ONLY: readonly (readonly [collection: string, id: string, about: st
   ['tenants', 'a', 'the tenant, which holds the secret of its cursors'],
   ['tenants', 'ghost', 'a tenant that does not exist'],
   ['unknown', 'x', 'a collection that no rule names'],
+  ['operations', 'verification', '[20] what the service keeps of its own work'],
   ['tenants/a/members/alice/private', 'x', 'a collection below a member'],
   ...SERVER_ONLY_IN_TENANT.map((name) => [`tenants/a/${name}`, 'x', `[20] ${name}`] as const),
   ...['team', 'alice'].flatMap((space) => [

@@ -53,6 +53,7 @@ const WRITES: { readonly [title: string]: Write } = {
   '[20] write a revision': set(`${own}/memories/m1/revisions/2`, memory('a', 'alice')),
   '[20] write an audit entry': set('tenants/a/audit/new', { by: 'someone else', at: time }),
   '[20] start a job': set('tenants/a/jobs/new', { kind: 'erase', state: 'queued' }),
+  '[20] forge a verification': set('operations/verification', { mended: 0, lagMs: 0 }),
   'overwrite a memory': set(`${own}/memories/m1`, memory('a', 'alice')),
   'overwrite a space': set(own, { kind: 'shared', name: 'Alice' }),
   'create a tenant': set('tenants/new', { name: 'New', status: 'active' }),

@@ -10,9 +10,9 @@ export async function documentsOf(tenant: string): Promise<string[]> {
   return [...own, ...below];
 }
 
-/** The same of the whole database. */
-export function allDocuments(): Promise<string[]> {
-  return everyDocument('');
+/** The same of the whole database, but for what the service keeps of its own work, such as the lag of events. */
+export async function allDocuments(): Promise<string[]> {
+  return (await everyDocument('')).filter((name) => !name.startsWith('documents/operations/'));
 }
 
 interface StoredDocument {

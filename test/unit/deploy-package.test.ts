@@ -163,7 +163,7 @@ describe('the package that firebase deploy uploads', function () {
   it('has every operation of the contract, triggers, workers and schedules, all of the second generation', async () => {
     const background = [
       ...['job-revive', 'job-run', 'schedule-deliverCommands', 'schedule-sweepExpired'],
-      ...['trigger-onCommandCreated', 'trigger-onMemoryWritten'],
+      ...['schedule-verifySample', 'trigger-onCommandCreated', 'trigger-onMemoryWritten'],
     ];
     const names = [...(await operations()), ...background].sort();
     assert.deepEqual(Object.keys(report.platforms).sort(), names);

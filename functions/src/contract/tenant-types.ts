@@ -1,4 +1,5 @@
 /** The plain types of tenants, members, spaces and of the health of the service. */
+import type { Differences } from './job-types.ts';
 import type { Keyed, Scope } from './memory-types.ts';
 
 /** What a member may do in a tenant, from the least to the most. */
@@ -179,9 +180,23 @@ export interface HealthCheck {
   /** Milliseconds that the check took. */
   latencyMs: number;
 }
+/** How what is derived from the memories was found by the last run of the scheduled verification. */
+export interface DerivedCheck extends HealthCheck {
+  /** What the last run looked at, found and mended; `null` if there was none yet. */
+  lastVerification: {
+    at: string;
+    looked: number;
+    differences: Differences;
+    mended: number;
+    /** Milliseconds for which the longest standing difference had been there, at most; 0 if there was none. */
+    lagMs: number;
+  } | null;
+  /** How long after its write an event was handled lately, in milliseconds; `null` if it is not known. */
+  eventLag: { at: string; lagMs: number } | null;
+}
 export interface SystemHealthResponse {
   status: HealthStatus;
-  checks: { firestore: HealthCheck; embedder: HealthCheck };
+  checks: { firestore: HealthCheck; embedder: HealthCheck; derived: DerivedCheck };
   /** The version of the deployed functions. */
   version: string;
 }

@@ -19,19 +19,22 @@ export const onMemoryWritten = onDocumentWritten(
     document: `${tenants}/{tenantId}/${spaces}/{spaceId}/${memories}/{memoryId}`,
     ...EVENT_FUNCTION,
   },
-  async ({ id, params, data }) => {
+  async ({ id, params, data, time }) => {
     if (isSettled(data)) return;
-    const [{ isId }, { embedder }, { openDatabase }, { reconcileOnEvent }] = await Promise.all([
+    const [{ isId }, { embedder }, { openDatabase }, { reconcileOnEvent }, { noteLag }] = await Promise.all([
       import('../contract/primitives.ts'),
       import('../search/instance-embedder.ts'),
       import('../storage/database.ts'),
       import('../storage/reconcile-event.ts'),
+      import('../storage/verification.ts'),
     ]);
     if (![params.tenantId, params.spaceId, params.memoryId].every(isId)) {
       // Only an administrator can have written it, and no operation could ever name it.
       logger.error('memory with an invalid id not indexed');
       return;
     }
-    await reconcileOnEvent(openDatabase(databaseId.value()), embedder, params, id);
+    const database = openDatabase(databaseId.value());
+    await reconcileOnEvent(database, embedder, params, id);
+    await noteLag(database, Date.now() - Date.parse(time), Date.now());
   },
 );
