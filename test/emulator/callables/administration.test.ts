@@ -119,7 +119,7 @@ describe('administration', () => {
     const { checks, ...rest } = await world.stranger.open('no-tenant-at-all').system.health();
     assert.deepEqual(rest, { status: 'healthy', version: rest.version });
     assert.match(rest.version, /^\d+\.\d+\.\d+/);
-    assert.deepEqual(Object.keys(checks).sort(), ['embedder', 'firestore']);
+    assert.deepEqual(Object.keys(checks).sort(), ['derived', 'embedder', 'firestore']);
     for (const { status, latencyMs } of Object.values(checks)) {
       assert.equal(status, 'healthy');
       assert.ok(Number.isInteger(latencyMs) && latencyMs >= 0);
