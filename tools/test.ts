@@ -1,7 +1,8 @@
 /**
- * `npm test`: lint, types, unit tests, then the rules and emulator tests against one suite. Every step runs even
- * if an earlier one failed, and the last line is `N passed, N failed`: tests that passed, and tests and steps that
- * failed, so that it never says 0 failed of a run that fails.
+ * `npm test`: lint, types, unit tests, then the rules and emulator tests against one suite, and the check of the
+ * indexes that they used. Every step runs even if an earlier one failed, and the last line is `N passed, N failed`:
+ * tests that passed, and tests and steps that failed and indexes that are missing, so that it never says 0 failed
+ * of a run that fails.
  */
 import { build } from './build.ts';
 import { withSuite } from './emulators/suite.ts';
@@ -11,6 +12,7 @@ import { MARK } from './processes/marked-processes.ts';
 import { runCommand } from './processes/run-command.ts';
 import { ROOT } from './project.ts';
 import { runMocha } from './run-mocha.ts';
+import { testWithIndexes } from './test-indexes.ts';
 import { parseTestOptions, STEPS, type Step, TEST_USAGE, type TestOptions } from './test-options.ts';
 import { NOTHING, ONE_FAILED, sum, type Tally } from './test-tally.ts';
 
@@ -35,15 +37,30 @@ const RUNS: Readonly<Record<Step, StepRun>> = {
     ),
   emulator: async ({ files, mochaFlags }, interrupt) => {
     await build(interrupt);
+    const whole = files.length === 0 && mochaFlags.length === 0;
     return withSuite({ watch: false, preferUsualPorts: false }, interrupt, (addresses) =>
-      runMocha(
+      testWithIndexes(
         {
-          patterns: ['test/rules/**/*.test.ts', 'test/emulator/**/*.test.ts'],
-          files: files.filter((file) => !file.startsWith('test/unit/')),
-          // --exit: the SDKs keep connections to the emulators, which would keep a finished mocha alive.
-          flags: ['--timeout', String(EMULATOR_TIMEOUT_MS), '--exit', ...mochaFlags],
-          // The tests that hold the storage module in their own process must not look for Google's metadata server.
-          env: (mark) => ({ ...commandEnv(process.env, addresses, mark), METADATA_SERVER_DETECTION: 'none' }),
+          firestore: addresses.firestore,
+          whole,
+          run: (noting) =>
+            runMocha(
+              {
+                patterns: ['test/rules/**/*.test.ts', 'test/emulator/**/*.test.ts'],
+                files: files.filter((file) => !file.startsWith('test/unit/')),
+                // --exit: the SDKs keep connections to the emulators, which would keep a finished mocha alive.
+                flags: ['--timeout', String(EMULATOR_TIMEOUT_MS), '--exit', ...mochaFlags],
+                // The tests that hold the storage module in their own process must not look for Google's
+                // metadata server.
+                env: (mark) => ({
+                  ...commandEnv(process.env, addresses, mark),
+                  METADATA_SERVER_DETECTION: 'none',
+                  ...noting,
+                }),
+              },
+              interrupt,
+              complain,
+            ),
         },
         interrupt,
         complain,

@@ -1,80 +1,37 @@
+/**
+ * Makes every query that there is, once, in a database of its own, and holds firestore.indexes.json against the
+ * emulator's report: an index that no query here uses is one too many. `npm test` checks the same over all tests.
+ */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import type { FilterTree } from '../../functions/src/core/filter.ts';
-import { parseFilter } from '../../functions/src/core/filter.ts';
-import { pushedEquality } from '../../functions/src/core/filter-pushdown.ts';
 import { embedder } from '../../functions/src/search/instance-embedder.ts';
 import { CommandInbox, queuedBefore } from '../../functions/src/storage/command-inbox.ts';
-import { deadLetters } from '../../functions/src/storage/dead-letters.ts';
+import { openDatabase } from '../../functions/src/storage/database.ts';
 import { reviveJobs } from '../../functions/src/storage/forgotten-jobs.ts';
 import { SWEPT_KINDS, sweepExpired } from '../../functions/src/storage/sweep.ts';
 import { verifySample } from '../../functions/src/storage/verify-sample.ts';
-import { callBy, openAgentData, openManager, SILENT, spaceOf, testDatabase } from '../support/storage.ts';
-
-/** A field of a composite index, as the index file and the emulator's report name it. */
-interface IndexField {
-  readonly fieldPath: string;
-  readonly order?: string;
-  readonly arrayConfig?: string;
-  readonly vectorConfig?: { readonly dimension: number };
-}
-
-interface CompositeIndex {
-  readonly collectionGroup: string;
-  readonly queryScope: string;
-  readonly fields: readonly IndexField[];
-}
-
-const file = JSON.parse(readFileSync('firestore.indexes.json', 'utf8')) as {
-  indexes: CompositeIndex[];
-  fieldOverrides: {
-    collectionGroup: string;
-    fieldPath: string;
-    ttl?: boolean;
-    indexes: { order?: string; queryScope: string }[];
-  }[];
-};
-
-/** The collection group and the fields but `__name__`, which Firestore adds by itself. */
-function signature(collectionGroup: string, fields: readonly IndexField[]): string {
-  const named = fields.filter(({ fieldPath }) => fieldPath !== '__name__');
-  return `${collectionGroup}: ${named.map((f) => `${f.fieldPath} ${f.order ?? f.arrayConfig ?? 'VECTOR'}`).join(', ')}`;
-}
+import { checkIndexes } from '../../tools/indexes/check.ts';
+import { declaredForGroups, parseIndexFile } from '../../tools/indexes/declared-indexes.ts';
+import { describeIndex } from '../../tools/indexes/index-shape.ts';
+import {
+  callBy,
+  freshId,
+  openAgentData,
+  openManager,
+  SILENT,
+  spaceOf,
+  testDatabase,
+} from '../support/storage.ts';
 
 /** A database of its own, so that the report holds nothing but the queries made here. */
 const DATABASE = 'index-tests';
 
-interface UsedIndex {
-  readonly name: string;
-  readonly queryScope: string;
-  readonly fields: readonly IndexField[];
-}
-
-/** The indexes that the queries of this run used, by the emulator's own report. */
-async function reportedIndexes(): Promise<UsedIndex[]> {
-  const project = process.env.GCLOUD_PROJECT;
-  const address = `http://${process.env.FIRESTORE_EMULATOR_HOST}/emulator/v1/projects/${project}:indexUsage`;
-  const response = await fetch(`${address}?database=projects/${project}/databases/${DATABASE}`);
-  assert.equal(response.status, 200);
-  const { reports = [] } = (await response.json()) as { reports?: { index: UsedIndex }[] };
-  return reports.map(({ index }) => index);
-}
-
-const group = ({ name }: UsedIndex) => /collectionGroups\/([^/]+)/.exec(name)?.[1] ?? name;
-
-/** The composite indexes among them. */
-async function usedIndexes(): Promise<string[]> {
-  return (await reportedIndexes())
-    .filter(({ fields }) => fields.filter(({ fieldPath }) => fieldPath !== '__name__').length > 1)
-    .map((index) => signature(group(index), index.fields));
-}
+const FILE = 'firestore.indexes.json';
+const declared = parseIndexFile(readFileSync(FILE, 'utf8'));
 
 describe('firestore.indexes.json', () => {
-  const declared = new Set(
-    file.indexes.map(({ collectionGroup, fields }) => signature(collectionGroup, fields)),
-  );
-
-  it('has every composite index that the queries use, and no other', async () => {
+  it('has every index that the queries use, and no other', async () => {
     const { manager, tenantId } = openManager(undefined, DATABASE);
     const ann = callBy('ann');
     await manager.add('space', { memories: [{ text: 'one', tags: ['t'], sessionId: 's' }] }, ann);
@@ -105,68 +62,33 @@ describe('firestore.indexes.json', () => {
     const inbox = new CommandInbox(testDatabase(DATABASE), tenantId, 'space', SILENT);
     assert.equal(await inbox.first('ann', ann), null);
     assert.deepEqual(await queuedBefore(testDatabase(DATABASE), Date.now(), 1, null), []);
-    const used = new Set(await usedIndexes());
-    const vectors = [...declared].filter((index) => index.endsWith('VECTOR'));
-    const scanned = [...declared].filter((index) => !index.endsWith('VECTOR'));
-    assert.deepEqual(
-      [...used].filter((index) => !declared.has(index)),
-      [],
-    );
-    assert.deepEqual(
-      scanned.filter((index) => !used.has(index)),
-      [],
-    );
-    assert.ok(vectors.length > 0);
+    await sweepExpired(testDatabase(DATABASE), { now: Date.now() });
+    assert.deepEqual(await deadLetters(testDatabase(DATABASE)), { count: 0, isAll: true });
+    await verifySample(testDatabase(DATABASE), embedder);
+    const { findings, text } = await checkIndexes({
+      file: FILE,
+      firestore: process.env.FIRESTORE_EMULATOR_HOST ?? '',
+      databases: [{ project: process.env.GCLOUD_PROJECT ?? '', database: DATABASE }],
+      vectorQueries: 'functions/src/search/vector-queries.ts',
+      whole: true,
+    });
+    assert.deepEqual([findings.missing, findings.unused], [[], []], text);
+    assert.ok(findings.used > 30, text);
   });
 
-  it('has a collection group index for each query over all tenants, and no other', async () => {
-    const database = testDatabase(DATABASE);
-    await sweepExpired(database, { now: Date.now() });
-    await reviveJobs(database, async () => undefined, Date.now());
-    await queuedBefore(database, Date.now(), 1, null);
-    await deadLetters(database);
-    await verifySample(database, embedder);
-    const used = (await reportedIndexes())
-      .filter(({ queryScope }) => queryScope === 'COLLECTION_GROUP')
-      .map((index) => signature(group(index), index.fields));
-    const single = file.fieldOverrides.flatMap(({ collectionGroup, fieldPath, indexes }) =>
-      indexes
-        .filter(({ queryScope }) => queryScope === 'COLLECTION_GROUP')
-        .map(({ order = '' }) => signature(collectionGroup, [{ fieldPath, order }])),
-    );
-    const composite = file.indexes
-      .filter(({ queryScope }) => queryScope === 'COLLECTION_GROUP')
-      .map(({ collectionGroup, fields }) => signature(collectionGroup, fields));
-    assert.deepEqual(used.sort(), [...single, ...composite].sort());
-    const swept = SWEPT_KINDS.map((kind) => `${kind}: expiresAt ASCENDING`);
-    assert.deepEqual(single.sort(), [...swept, 'deadLetters: dead ASCENDING'].sort());
-    assert.deepEqual(composite, [
-      'inbox: state ASCENDING, createdAt ASCENDING',
-      'jobs: state ASCENDING, updatedAt ASCENDING',
+  it('has an index over all tenants for what is swept, and for what is left lying', () => {
+    const swept = SWEPT_KINDS.map((kind) => `${kind} (COLLECTION_GROUP): expiresAt ASCENDING`);
+    assert.deepEqual(declaredForGroups(declared).map(describeIndex).sort(), swept.sort());
+    const composite = declared.indexes.filter(({ queryScope }) => queryScope === 'COLLECTION_GROUP');
+    assert.deepEqual(composite.map(describeIndex), [
+      'inbox (COLLECTION_GROUP): state ASCENDING, createdAt ASCENDING',
+      'jobs (COLLECTION_GROUP): state ASCENDING, updatedAt ASCENDING',
     ]);
-  });
-
-  it('has a vector index for each equality that search pushes down, and one for none', () => {
-    // The emulator does not report vector queries, so this asks the code that makes them.
-    const filters = [{}, { sessionId: 's' }, { tags: 't' }, { kind: 'k' }].map((filter) =>
-      parseFilter(filter),
-    );
-    const prefix = (filter: FilterTree) => {
-      const equality = pushedEquality(filter);
-      if (equality === null) return '';
-      return `${equality.field} ${equality.operator === '==' ? 'ASCENDING' : 'CONTAINS'}, `;
-    };
-    const wanted = filters.map((filter) => `index: ${prefix(filter)}vector VECTOR`);
-    assert.deepEqual([...declared].filter((index) => index.endsWith('VECTOR')).sort(), wanted.sort());
-    const dimensions = file.indexes.flatMap(({ fields }) =>
-      fields.flatMap((f) => f.vectorConfig?.dimension ?? []),
-    );
-    assert.deepEqual([...new Set(dimensions)], [896]);
   });
 
   it('keeps texts, vectors and metadata out of the automatic indexes, and lets what expires be deleted', () => {
     const exempt = new Set(
-      file.fieldOverrides
+      declared.fieldOverrides
         .filter(({ indexes }) => indexes.length === 0)
         .map(({ collectionGroup, fieldPath }) => `${collectionGroup}.${fieldPath}`),
     );
@@ -186,9 +108,61 @@ describe('firestore.indexes.json', () => {
     ]) {
       assert.ok(exempt.has(field), field);
     }
-    const expiring = file.fieldOverrides
+    const expiring = declared.fieldOverrides
       .filter(({ ttl }) => ttl === true)
       .map(({ collectionGroup }) => collectionGroup);
     assert.deepEqual(expiring.sort(), ['agentData', 'inbox', 'jobs', 'memories', 'receipts', 'spaces']);
+  });
+});
+
+describe('npm run check:indexes', () => {
+  /** Not one of the tests' databases: the check of all tests is not to see it. */
+  const database = () => freshId('unlisted');
+
+  const check = (name: string) => {
+    const args = ['tools/check-indexes.ts', '--database', name];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    return { status, output: stdout + stderr };
+  };
+
+  it('fails and names the index that a query needs and nobody declared', async () => {
+    const name = database();
+    const memories = openDatabase(name).collection('memories');
+    await memories.where('source', '==', 'chat').orderBy('createdAt', 'desc').get();
+    const { status, output } = check(name);
+    assert.equal(status, 1, output);
+    assert.match(output, /^Missing: memories: source ASCENDING, createdAt DESCENDING \(used by 1 query\)/);
+    const pasted: unknown = JSON.parse(output.slice(output.indexOf('{'), output.indexOf('\n  }\n') + 4));
+    assert.deepEqual(pasted, {
+      collectionGroup: 'memories',
+      queryScope: 'COLLECTION',
+      fields: [
+        { fieldPath: 'source', order: 'ASCENDING' },
+        { fieldPath: 'createdAt', order: 'DESCENDING' },
+      ],
+    });
+  });
+
+  it('passes where the same query has its index', async () => {
+    const name = database();
+    const memories = openDatabase(name).collection('memories');
+    await memories.where('kind', '==', 'fact').orderBy('createdAt', 'desc').get();
+    const { status, output } = check(name);
+    assert.equal(status, 0, output);
+    assert.match(output, /: 1 used, 0 missing, \d+ unused\.\n$/);
+  });
+
+  it('fails and names a query over a collection group by one field', async () => {
+    const name = database();
+    await openDatabase(name).collectionGroup('memories').where('kind', '==', 'fact').get();
+    const { status, output } = check(name);
+    assert.equal(status, 1, output);
+    assert.match(output, /^Missing: memories \(COLLECTION_GROUP\): kind ASCENDING .*"fieldOverrides"/);
+  });
+
+  it('says what to do where no query was made', () => {
+    const { status, output } = check(database());
+    assert.equal(status, 2);
+    assert.match(output, /^The emulator reports no index/);
   });
 });

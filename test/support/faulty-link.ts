@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import * as http2 from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { type Firestore, openDatabase } from '../../functions/src/storage/database.ts';
+import { noteDatabase } from './used-databases.ts';
 
 const { HTTP2_HEADER_PATH: PATH } = http2.constants;
 
@@ -179,6 +180,7 @@ function refuse(stream: http2.ServerHttp2Stream, fault: Exclude<Fault, { when: '
 
 /** Opens a database at an address: the SDK reads that from the environment alone, when the database is first opened. */
 export function openDatabaseAt(host: string, databaseId: string): Firestore {
+  noteDatabase(databaseId);
   const usual = process.env.FIRESTORE_EMULATOR_HOST;
   process.env.FIRESTORE_EMULATOR_HOST = host;
   try {

@@ -6,6 +6,7 @@ import {
   type TokenOptions,
 } from '@firebase/rules-unit-testing';
 import { type Firestore, setLogLevel } from 'firebase/firestore';
+import { noteDatabase } from './used-databases.ts';
 
 /** The text of firestore.rules. */
 export const RULES_SOURCE = readFileSync(new URL('../../firestore.rules', import.meta.url), 'utf8');
@@ -38,6 +39,7 @@ export async function openRulesEnvironment(
   projectId: string,
   change: (source: string) => string = (source) => source,
 ): Promise<RulesEnvironment> {
+  noteDatabase(`projects/${projectId}/databases/(default)`);
   const { host, port } = emulatorAddress();
   const environment = await initializeTestEnvironment({
     projectId,

@@ -13,6 +13,7 @@ import { FirestoreMemoryManager } from '../../functions/src/storage/firestore-me
 import { decodeMemory } from '../../functions/src/storage/memory-codec.ts';
 import type { OperationLog } from '../../functions/src/storage/operation-log.ts';
 import { type SpacePaths, tenantPaths } from '../../functions/src/storage/paths.ts';
+import { noteDatabase } from './used-databases.ts';
 
 /** A database of its own, in which the deployed triggers do not run, so that a test sees its own effects. */
 export const STORAGE_DATABASE = 'storage-tests';
@@ -20,6 +21,7 @@ export const STORAGE_DATABASE = 'storage-tests';
 /** The database of these tests; fails at once where no emulator is named. */
 export function testDatabase(databaseId = STORAGE_DATABASE): Firestore {
   if (!process.env.FIRESTORE_EMULATOR_HOST) throw new Error('FIRESTORE_EMULATOR_HOST is not set.');
+  noteDatabase(databaseId);
   return openDatabase(databaseId);
 }
 

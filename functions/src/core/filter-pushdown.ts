@@ -18,7 +18,7 @@ export interface PushedRange {
 }
 
 /** From the most to the least selective; each has a composite index with each of `EQUALITY_ORDERS`. */
-const EQUALITIES = ['sessionId', 'tags', 'kind'] as const;
+export const EQUALITIES = ['sessionId', 'tags', 'kind'] as const;
 
 /** The equality that narrows a query most, or null. One alone, so that few composite indexes are needed. */
 export function pushedEquality(filter: FilterTree): PushedEquality | null {

@@ -8,11 +8,11 @@ import { SEARCH } from '../config.ts';
 import type { SearchMode } from '../contract/types.ts';
 import { idf } from '../core/bm25.ts';
 import type { FilterTree } from '../core/filter.ts';
-import { pushedEquality } from '../core/filter-pushdown.ts';
 import { queryVector } from '../core/joined-vector.ts';
 import { CANDIDATE_FIELDS, type Candidate, decodeCandidate } from '../storage/entry-codec.ts';
 import type { SpacePaths } from '../storage/paths.ts';
 import type { Embedder } from './embedder.ts';
+import { VECTOR_FIELD, vectorConditions } from './vector-queries.ts';
 
 /** How often the words of a query occur in a space. */
 export interface TermStatistics {
@@ -116,13 +116,14 @@ async function nearest(
   vector: readonly number[] | null,
 ): Promise<QueryDocumentSnapshot[]> {
   if (vector === null) return [];
-  const own = paths.index.where('embedder', '==', embedderId);
-  const equality = pushedEquality(query.filter);
-  const filtered = equality === null ? own : own.where(equality.field, equality.operator, equality.value);
+  const filtered = vectorConditions(query.filter, embedderId).reduce<Query>(
+    (narrowed, { field, operator, value }) => narrowed.where(field, operator, value),
+    paths.index,
+  );
   const page = await filtered
     .select(...CANDIDATE_FIELDS)
     .findNearest({
-      vectorField: 'vector',
+      vectorField: VECTOR_FIELD,
       queryVector: [...vector],
       limit: query.nearest,
       distanceMeasure: 'DOT_PRODUCT',
