@@ -10,7 +10,7 @@ const filters: readonly Filter[] = [
   { tags: 't' },
   { kind: 'fact' },
   { kind: 'fact', sessionId: 's', tags: 't' },
-  { or: [{ kind: 'fact' }, { kind: 'note' }] },
+  { OR: [{ kind: 'fact' }, { kind: 'note' }] },
   { importance: { gt: 0.5 } },
 ];
 
