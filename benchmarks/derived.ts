@@ -5,8 +5,8 @@
  *
  * `amplification`: documents that each change reads and writes, and the trigger after it. These are counts, the
  * same on every machine. `lag`: from the commit of a memory to its index entry, for writes one at a time and for
- * a burst of 1,000, by the real trigger in the functions emulator; the milliseconds are those of this machine and
- * of the emulator. `--seconds` bounds a part, 300 by default: what has not arrived by then is not counted, and
+ * a burst of 1,000 (`derived/lag.ts` says by which process); the milliseconds are those of this machine and of the
+ * emulators. `--seconds` bounds a part, 300 by default: what has not arrived by then is not counted, and
  * `arrived` says so.
  */
 import { writeFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { localEmbedder } from '../functions/src/search/local-embedder.ts';
 import { openDatabase } from '../functions/src/storage/database.ts';
 import { amplification } from './derived/amplification.ts';
 import { lag } from './derived/lag.ts';
-import { type Part, type Row, table } from './derived/part.ts';
+import { DERIVED_DATABASE, type Part, type Row, table } from './derived/part.ts';
 import { warmedEmbedder } from './latency/warmed-embedder.ts';
 
 const PARTS: Readonly<Record<string, Part>> = { amplification, lag };
@@ -34,8 +34,7 @@ if (parts.length === 0) throw new Error(`--only takes one of ${Object.keys(PARTS
 if (!process.env.FIRESTORE_EMULATOR_HOST) throw new Error('This needs the emulators: npm run bench:derived');
 
 const bench = {
-  // A database of its own: the deployed trigger listens to the default one.
-  database: openDatabase('derived'),
+  database: openDatabase(DERIVED_DATABASE),
   live: openDatabase('(default)'),
   embedder: warmedEmbedder(localEmbedder()),
   options,

@@ -2,11 +2,14 @@
 import type { Firestore } from '../../functions/src/storage/database.ts';
 import type { WarmedEmbedder } from '../latency/warmed-embedder.ts';
 
+/** A database of its own: the functions emulator runs the triggers on the default one alone. */
+export const DERIVED_DATABASE = 'derived';
+
 /** What a part measures with. */
 export interface Bench {
-  /** The database in which no trigger runs. */
+  /** `DERIVED_DATABASE`, in which no trigger runs by itself. */
   readonly database: Firestore;
-  /** The database that the trigger listens to. */
+  /** The default database, on which the functions emulator runs the triggers. */
   readonly live: Firestore;
   readonly embedder: WarmedEmbedder;
   readonly options: BenchOptions;

@@ -39,30 +39,8 @@ export class FunctionServer implements AsyncDisposable {
 
   /** Starts to serve a function, and waits until it answers. */
   async serve<N extends OperationName>(name: N): Promise<Served<N>> {
-    const port = await freePort();
-    const target = name.replace('-', '.');
-    const child = spawn(
-      process.execPath,
-      [
-        ...['--import', LOOPBACK, FRAMEWORK.replace(/index\.js$/, 'main.js')],
-        ...[`--target=${target}`, '--source=functions', '--signature-type=http', `--port=${port}`],
-      ],
-      {
-        cwd: ROOT,
-        env: {
-          ...process.env,
-          FIREMEMORY_DATABASE: this.#databaseId,
-          // What Cloud Run would tell; there is no metadata server to ask.
-          FIREBASE_CONFIG: JSON.stringify({ projectId: process.env.GCLOUD_PROJECT }),
-          METADATA_SERVER_DETECTION: 'none',
-          NODE_ENV: 'production',
-        },
-        stdio: ['ignore', 'ignore', 'inherit'],
-      },
-    );
+    const { child, url } = await startFunction(name.replace('-', '.'), 'http', this.#databaseId);
     this.#children.push(child);
-    const url = `http://127.0.0.1:${port}/`;
-    await answers(url, child);
     const post = (data: unknown, headers: Record<string, string>) =>
       fetch(url, {
         method: 'POST',
@@ -86,14 +64,54 @@ export class FunctionServer implements AsyncDisposable {
 
   /** Ends the processes. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(
-      this.#children.map(async (child) => {
-        if (child.exitCode !== null || child.signalCode !== null) return;
-        child.kill('SIGKILL');
-        await once(child, 'exit');
-      }),
-    );
+    await Promise.all(this.#children.map(endFunction));
   }
+}
+
+/**
+ * Starts a process that serves one export of the built functions, and waits until it answers.
+ * @throws Error if it does not; then the process has ended
+ */
+export async function startFunction(
+  target: string,
+  signature: 'http' | 'cloudevent',
+  databaseId: string,
+): Promise<{ readonly child: ChildProcess; readonly url: string }> {
+  const port = await freePort();
+  const child = spawn(
+    process.execPath,
+    [
+      ...['--import', LOOPBACK, FRAMEWORK.replace(/index\.js$/, 'main.js')],
+      ...[`--target=${target}`, '--source=functions', `--signature-type=${signature}`, `--port=${port}`],
+    ],
+    {
+      cwd: ROOT,
+      env: {
+        ...process.env,
+        FIREMEMORY_DATABASE: databaseId,
+        // What Cloud Run would tell; there is no metadata server to ask.
+        FIREBASE_CONFIG: JSON.stringify({ projectId: process.env.GCLOUD_PROJECT }),
+        METADATA_SERVER_DETECTION: 'none',
+        NODE_ENV: 'production',
+      },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  );
+  const url = `http://127.0.0.1:${port}/`;
+  try {
+    await answers(url, child, signature);
+  } catch (error) {
+    await endFunction(child);
+    throw error;
+  }
+  return { child, url };
+}
+
+/** Ends a process that serves a function. */
+export async function endFunction(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGKILL');
+  await once(child, 'exit');
 }
 
 /** Signs a new user in at the auth emulator. */
@@ -110,12 +128,14 @@ export async function signIn(): Promise<{ readonly uid: string; readonly token: 
   return { uid: localId, token: idToken };
 }
 
-async function answers(url: string, child: ChildProcess): Promise<void> {
+async function answers(url: string, child: ChildProcess, signature: 'http' | 'cloudevent'): Promise<void> {
   const end = performance.now() + START_MS;
+  const headers = { 'content-type': 'application/json' };
+  // What takes events refuses a GET, without calling the function.
+  const request = signature === 'http' ? { method: 'POST', headers, body: '{"data":null}' } : {};
   for (;;) {
     if (child.exitCode !== null) throw new Error('The functions framework ended at once.');
-    const headers = { 'content-type': 'application/json' };
-    const response = await fetch(url, { method: 'POST', headers, body: '{"data":null}' }).catch(() => null);
+    const response = await fetch(url, request).catch(() => null);
     if (response !== null) return void (await response.text());
     if (performance.now() > end) throw new Error('The functions framework does not answer.');
     await pause(RETRY_MS);
