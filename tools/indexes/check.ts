@@ -1,5 +1,6 @@
 /** The check itself: asks the emulator, reads the files, compares, tells. */
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { compareIndexes, type Findings } from './compare.ts';
 import { parseIndexFile } from './declared-indexes.ts';
 import { readAllowed, readVectorQueries } from './inputs.ts';
@@ -30,7 +31,7 @@ export async function checkIndexes(check: Check): Promise<{ findings: Findings; 
     vectorQueries: check.vectorQueries === undefined ? null : await readVectorQueries(check.vectorQueries),
     allowed: check.allowed === undefined ? [] : readAllowed(check.allowed),
   });
-  return { findings, text: reportText(findings, { file, whole }) };
+  return { findings, text: reportText(findings, { file: path.relative('', file), whole }) };
 }
 
 /** What the emulator reports of all these databases. */
