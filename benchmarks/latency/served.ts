@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { OperationName, Operations } from '../../functions/src/contract/types.ts';
@@ -130,16 +130,32 @@ export async function signIn(): Promise<{ readonly uid: string; readonly token: 
 
 async function answers(url: string, child: ChildProcess, signature: 'http' | 'cloudevent'): Promise<void> {
   const end = performance.now() + START_MS;
-  const headers = { 'content-type': 'application/json' };
-  // What takes events refuses a GET, without calling the function.
-  const request = signature === 'http' ? { method: 'POST', headers, body: '{"data":null}' } : {};
   for (;;) {
     if (child.exitCode !== null) throw new Error('The functions framework ended at once.');
-    const response = await fetch(url, request).catch(() => null);
-    if (response !== null) return void (await response.text());
+    if (await (signature === 'http' ? answersCall(url) : listens(url))) return;
     if (performance.now() > end) throw new Error('The functions framework does not answer.');
     await pause(RETRY_MS);
   }
+}
+
+async function answersCall(url: string): Promise<boolean> {
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(url, { method: 'POST', headers, body: '{"data":null}' }).catch(() => null);
+  await response?.text();
+  return response !== null;
+}
+
+/** Whether the port is open: the framework opens it with the function loaded, and any request would be an event. */
+function listens(url: string): Promise<boolean> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve) => {
+    const socket = connect(Number(port), hostname);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
 }
 
 async function freePort(): Promise<number> {
