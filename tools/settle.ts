@@ -125,7 +125,11 @@ class ObservedSpace {
     const entry = this.#entries.get(id) ?? null;
     if (entry === 'damaged') return 'entry damaged';
     const memory = this.#memories.get(id)?.memory ?? null;
-    const { action } = planIndex(memory, entry, { embedderId: this.#embedderId, of: () => undefined });
+    const { action } = planIndex(memory, entry, {
+      embedderId: this.#embedderId,
+      dimensions: 0,
+      of: () => undefined,
+    });
     if (action === 'none') return null;
     if (action === 'delete') return 'entry left over';
     return entry === null ? 'entry missing' : 'entry stale';

@@ -19,7 +19,7 @@ const RESERVED_ID = /^__.*__$/;
 
 /** True iff the string may be used as one segment of a Firestore path. */
 export function isId(text: unknown): text is string {
-  return typeof text === "string" && ID.test(text) && !RESERVED_ID.test(text);
+  return typeof text === 'string' && ID.test(text) && !RESERVED_ID.test(text);
 }
 
 /** An id: one path segment, `[A-Za-z0-9_-]{1,128}`, never `__x__`. */

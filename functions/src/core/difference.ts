@@ -55,7 +55,7 @@ function entryDifference(memory: Memory, found: Stored['entry'], embedderId: str
   if (found.state === 'absent') return ['missing-entry'];
   if (found.state !== 'sound') return ['damaged-entry'];
   const { entry } = found;
-  const nothing: Embeddings = { embedderId, of: () => undefined };
+  const nothing: Embeddings = { embedderId, dimensions: 0, of: () => undefined };
   if (planIndex(memory, entry, nothing).action !== 'none') return ['stale-entry'];
   // It says that it reflects the memory. What it would be, derived once more from the vector that it has:
   const again = planIndex(memory, { ...entry, fingerprint: '' }, nothing);

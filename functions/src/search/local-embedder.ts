@@ -31,7 +31,9 @@ export const LOCAL_DIMENSIONS = WIDTH;
  * There is no cache of queries: an instance serves all tenants, and an answer that comes faster because
  * someone else asked the same would tell so.
  */
-export function localEmbedder(load: RunnerLoader = loadLocalRunner): Required<Embedder> {
+export function localEmbedder(
+  load: RunnerLoader = loadLocalRunner,
+): Embedder & Required<Pick<Embedder, 'embedTokens'>> {
   let loading: Promise<Runner> | undefined;
   function runner(): Promise<Runner> {
     loading ??= load().catch((error: unknown) => {

@@ -62,6 +62,7 @@ const noted = new WeakMap<Firestore, { lagMs: number; at: number }>();
  * @param now milliseconds since the epoch
  */
 export async function noteLag(database: Firestore, milliseconds: number, now: number): Promise<void> {
+  if (!Number.isFinite(milliseconds)) return;
   const last = noted.get(database);
   const lagMs = Math.max(0, milliseconds, last?.lagMs ?? 0);
   if (last !== undefined && now - last.at < VERIFY.LAG_MS) {
@@ -70,7 +71,6 @@ export async function noteLag(database: Firestore, milliseconds: number, now: nu
   }
   noted.set(database, { lagMs: 0, at: now });
   try {
-    if (!Number.isFinite(lagMs)) return;
     await operationsPaths(database).lag.set({ at: Timestamp.fromMillis(now), lagMs });
   } catch (error) {
     const { code, details } = translateError(error, { operation: 'lag.note', collection: 'operations' });

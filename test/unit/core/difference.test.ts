@@ -12,7 +12,7 @@ import { type IndexEntry, planIndex } from '../../../functions/src/core/index-pl
 import { createMemory } from '../../../functions/src/core/memory.ts';
 
 const AT = Date.UTC(2026, 0, 1);
-const EMBEDDINGS = { embedderId: 'e', of: () => [3, 4, 0] };
+const EMBEDDINGS = { embedderId: 'e', dimensions: 3, of: () => [3, 4, 0] };
 
 function turn(text = 'The zebra sleeps.'): Memory {
   const input = { text, kind: 'message', sessionId: 's', tags: ['animals'] };
