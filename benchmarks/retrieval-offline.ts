@@ -6,26 +6,26 @@
  *
  * Protocol: one conversation is one space, one turn one memory (`speaker: text`, with the caption of a
  * picture); questions of category 5 and those whose evidence is no turn are left out. R@k is the mean share
- * of the evidence among the first k, MRR is over all candidates. Embeddings are kept in the system's
- * directory for temporary files, by their text and embedder.
+ * of the evidence among the first k, MRR is over all candidates.
  */
-import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { SearchMode } from '../functions/src/contract/types.ts';
 import { idf } from '../functions/src/core/bm25.ts';
-import { indexText } from '../functions/src/core/index-text.ts';
-import { documentVector, quantize, queryVector } from '../functions/src/core/joined-vector.ts';
+import { type Embedding, planIndex, textToEmbed } from '../functions/src/core/index-plan.ts';
+import { queryVector } from '../functions/src/core/joined-vector.ts';
+import { queryTokens } from '../functions/src/core/late-interaction.ts';
+import { createMemory } from '../functions/src/core/memory.ts';
 import { type Candidate, type Ranked, rank } from '../functions/src/core/ranking.ts';
 import { termFrequencies, tokenize } from '../functions/src/core/tokens.ts';
 import { localEmbedder } from '../functions/src/search/local-embedder.ts';
+import { EmbeddingCache } from '../functions/src/storage/embeddings.ts';
 
 interface Turn {
   readonly id: string;
   readonly text: string;
   readonly occurredAt: string;
+  readonly sessionId: string;
 }
 interface Question {
   readonly text: string;
@@ -50,6 +50,11 @@ interface RawConversation {
 interface Indexed extends Candidate {
   readonly vector: Float64Array;
 }
+interface Space {
+  readonly conversation: Conversation;
+  readonly entries: readonly Indexed[];
+  readonly queries: readonly Embedding[];
+}
 /** The answer to one question and what would have been right. */
 interface Answer {
   readonly ranked: readonly Ranked[];
@@ -65,15 +70,13 @@ const embedder = localEmbedder();
 const rerankMs: number[] = [];
 
 const conversations = (JSON.parse(readFileSync(options.data, 'utf8')) as RawConversation[]).map(read);
-const spaces: { conversation: Conversation; entries: Indexed[]; queries: number[][] }[] = [];
+const spaces: Space[] = [];
 for (const conversation of conversations) {
-  const texts = conversation.turns.map((turn) => indexText({ ...turn, kind: 'message' }));
-  const vectors = await embedded(texts.map((text) => text.semantic));
-  const queries = await embedded(conversation.questions.map((question) => question.text));
-  const entries = conversation.turns.map((turn, index) =>
-    indexed(turn, texts[index]?.lexical ?? '', vectors[index] ?? []),
-  );
+  const began = performance.now();
+  const entries = await indexed(conversation.turns);
+  const queries = await embedder.embedTokens(conversation.questions.map(({ text }) => text));
   spaces.push({ conversation, entries, queries });
+  console.log(`${conversation.id} embedded in ${((performance.now() - began) / 1000).toFixed(1)} s`);
 }
 
 console.log(`\n${conversations.length} conversations, ${limit} candidates`);
@@ -85,11 +88,6 @@ for (const mode of ['hybrid', 'keyword', 'semantic'] as const) {
   for (const [index, part] of answers.entries()) {
     console.log(row(`  ${spaces[index]?.conversation.id}`, measures(part)));
   }
-  for (const share of [0.4, 0.5, 0.55, 0.65, 0.7, 0.8]) {
-    console.log(
-      row(`  BM25 ${share}, cosine ${(1 - share).toFixed(2)}`, measures(reweighed(answers.flat(), share))),
-    );
-  }
 }
 console.log(`rerank of ${limit}: ${mean(rerankMs).toFixed(2)} ms`);
 
@@ -100,7 +98,8 @@ function read(raw: RawConversation): Conversation {
     if (!/^session_\d+$/.test(name) || typeof session === 'string') continue;
     const occurredAt = readTime(String(raw.conversation[`${name}_date_time`]));
     for (const { speaker, dia_id: id, text, blip_caption: caption } of session) {
-      turns.push({ id, text: `${speaker}: ${text}${caption ? ` [${caption}]` : ''}`, occurredAt });
+      const said = `${speaker}: ${text}${caption ? ` [${caption}]` : ''}`;
+      turns.push({ id, text: said, occurredAt, sessionId: name });
     }
   }
   const known = new Set(turns.map((turn) => turn.id));
@@ -126,28 +125,29 @@ function readTime(text: string): string {
   return date.toISOString();
 }
 
-function indexed(turn: Turn, lexical: string, semantic: readonly number[]): Indexed {
-  const tokens = tokenize(lexical);
-  const terms = termFrequencies(tokens);
-  return {
-    id: turn.id,
-    terms: [...terms.keys()],
-    frequencies: [...terms.values()],
-    length: tokens.length,
-    semantic: quantize(semantic),
-    occurredAt: turn.occurredAt,
-    importance: 0.5,
-    vector: Float64Array.from(documentVector(terms, tokens.length, semantic)),
-  };
+/** The index entries of the turns, as the write path plans them for calls of 100. */
+async function indexed(turns: readonly Turn[]): Promise<Indexed[]> {
+  const cache = new EmbeddingCache(embedder);
+  const entries: Indexed[] = [];
+  for (const [place, turn] of turns.entries()) {
+    const { text, occurredAt, sessionId } = turn;
+    const birth = { actor: 'a', tenant: 't', space: 's', id: turn.id, version: 1, place: place % 100 };
+    const now = Math.floor(place / 100);
+    const record = createMemory({ text, occurredAt, sessionId, kind: 'message' }, { ...birth, now });
+    await cache.prepare([textToEmbed(record.memory)]);
+    const plan = planIndex(record, null, cache);
+    if (plan.action !== 'write') throw new Error('A new turn needs an entry.');
+    entries.push({ ...plan.entry, id: turn.id, vector: Float64Array.from(plan.entry.vector) });
+  }
+  return entries;
 }
 
-function answer({ conversation, entries, queries }: (typeof spaces)[number], mode: SearchMode): Answer[] {
+function answer({ conversation, entries, queries }: Space, mode: SearchMode): Answer[] {
   const documentFrequencies = termFrequencies(entries.flatMap((entry) => entry.terms));
   return conversation.questions.map(({ text, evidence }, index) => {
-    const semantic = queries[index] ?? null;
-    const terms = new Set(tokenize(text));
+    const { vector: semantic, tokens = [] } = queries[index] ?? { vector: [] };
     const idfs = new Map(
-      [...terms].map((term) => [term, idf(entries.length, documentFrequencies.get(term) ?? 0)]),
+      tokenize(text).map((term) => [term, idf(entries.length, documentFrequencies.get(term) ?? 0)]),
     );
     const vector = queryVector(idfs, semantic, mode);
     if (vector === null) return { ranked: [], evidence };
@@ -157,19 +157,16 @@ function answer({ conversation, entries, queries }: (typeof spaces)[number], mod
       .slice(0, limit)
       .map(({ entry }) => entry);
     const start = performance.now();
-    const ranked = rank(candidates, { mode, idfs, semantic, now: 0 });
+    const ranked = rank(candidates, {
+      mode,
+      idfs,
+      semantic,
+      tokens: queryTokens(text, tokens, idfs),
+      now: 0,
+    });
     rerankMs.push(performance.now() - start);
     return { ranked, evidence };
   });
-}
-
-/** The same candidates with another share of BM25 in the score. */
-function reweighed(answers: readonly Answer[], share: number): Answer[] {
-  const score = ({ parts }: Ranked) => (share * parts.keyword) / 0.6 + ((1 - share) * parts.semantic) / 0.4;
-  return answers.map(({ ranked, evidence }) => ({
-    ranked: ranked.toSorted((a, b) => score(b) - score(a)),
-    evidence,
-  }));
 }
 
 /** R@5, R@10, R@20, MRR, hit@10 and the share of the evidence among the candidates, in percent. */
@@ -182,25 +179,6 @@ function measures(answers: readonly Answer[]): string[] {
   return [recall(5), recall(10), recall(20), reciprocal, hit, recall(limit)].map((values) =>
     (100 * mean(values)).toFixed(1),
   );
-}
-
-/** Vectors from the cache, or from the embedder, timed. */
-async function embedded(texts: readonly string[]): Promise<number[][]> {
-  const digest = createHash('sha256')
-    .update(JSON.stringify([embedder.id, texts]))
-    .digest('hex');
-  const file = join(tmpdir(), `firememory-embeddings-${digest.slice(0, 16)}.json`);
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as number[][];
-  } catch {
-    const start = performance.now();
-    const vectors = await embedder.embed(texts);
-    console.log(
-      `embedded ${texts.length} texts, ${((performance.now() - start) / texts.length).toFixed(1)} ms each`,
-    );
-    writeFileSync(file, JSON.stringify(vectors));
-    return vectors;
-  }
 }
 
 function mean(values: readonly number[]): number {

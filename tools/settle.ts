@@ -124,7 +124,7 @@ class ObservedSpace {
   #planned(id: string): string | null {
     const entry = this.#entries.get(id) ?? null;
     if (entry === 'damaged') return 'entry damaged';
-    const memory = this.#memories.get(id)?.memory ?? null;
+    const memory = this.#memories.get(id) ?? null;
     const { action } = planIndex(memory, entry, {
       embedderId: this.#embedderId,
       dimensions: 0,

@@ -1,5 +1,7 @@
 /** Fills a space the fast way: batches of encoded memories and entries, as the write path would leave them. */
+
 import { planIndex } from '../../functions/src/core/index-plan.ts';
+import { TOKEN_DIMENSIONS } from '../../functions/src/core/late-interaction.ts';
 import { createMemory } from '../../functions/src/core/memory.ts';
 import { LOCAL_DIMENSIONS } from '../../functions/src/search/local-embedder.ts';
 import type { Firestore } from '../../functions/src/storage/database.ts';
@@ -60,7 +62,16 @@ function documents(paths: SpacePaths, place: number, began: number, embedderId: 
       place: 0,
     },
   );
-  const plan = planIndex(record.memory, null, { embedderId, dimensions: vector.length, of: () => vector });
+  const tokens = [...record.memory.text.matchAll(/\S+/g)].map(({ 0: word, index }) => ({
+    start: index,
+    end: index + word.length,
+    vector: Array.from({ length: TOKEN_DIMENSIONS }, () => random() - 0.5),
+  }));
+  const plan = planIndex(record, null, {
+    embedderId,
+    dimensions: vector.length,
+    of: () => ({ vector, tokens }),
+  });
   if (plan.action !== 'write') throw new Error('A new memory needs an entry.');
   return { memory: encodeMemory(record), entry: encodeEntry(plan.entry) };
 }

@@ -4,9 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { COLLECTIONS } from '../../functions/src/config.ts';
-import type { Memory } from '../../functions/src/contract/types.ts';
 import { contentHash } from '../../functions/src/core/dedupe.ts';
 import { type IndexEntry, planIndex, textToEmbed } from '../../functions/src/core/index-plan.ts';
+import type { MemoryRecord } from '../../functions/src/core/memory.ts';
 import { latestMarks, sessionMark } from '../../functions/src/core/session-mark.ts';
 import { statsDelta, statsShard } from '../../functions/src/core/stats.ts';
 import type { Embedder } from '../../functions/src/search/embedder.ts';
@@ -44,7 +44,7 @@ export async function differences(
     paths.space.collection(COLLECTIONS.claims).get(),
     paths.deadLetters.get(),
   ]);
-  const living = new Map<string, Memory>();
+  const living = new Map<string, MemoryRecord>();
   const damaged = new Set<string>();
   for (const document of memories.docs) {
     const memory = read(document, paths);
@@ -64,21 +64,21 @@ export async function differences(
   ];
 }
 
-function read(document: DocumentSnapshot, paths: SpacePaths): Memory | 'damaged' | null {
+function read(document: DocumentSnapshot, paths: SpacePaths): MemoryRecord | 'damaged' | null {
   try {
-    return decodeMemory(document, paths)?.record.memory ?? null;
+    return decodeMemory(document, paths)?.record ?? null;
   } catch {
     return 'damaged';
   }
 }
 
 /** The entries as the plan for a memory without an entry writes them. */
-async function recomputed(living: ReadonlyMap<string, Memory>, embedder: Embedder) {
+async function recomputed(living: ReadonlyMap<string, MemoryRecord>, embedder: Embedder) {
   const embeddings = new EmbeddingCache(embedder);
-  await embeddings.prepare([...living.values()].map(textToEmbed));
+  await embeddings.prepare([...living.values()].map(({ memory }) => textToEmbed(memory)));
   const entries = new Map<string, IndexEntry>();
-  for (const [id, memory] of living) {
-    const plan = planIndex(memory, null, embeddings);
+  for (const [id, record] of living) {
+    const plan = planIndex(record, null, embeddings);
     assert.equal(plan.action, 'write');
     if (plan.action === 'write') entries.set(id, plan.entry);
   }
@@ -167,11 +167,11 @@ function marked(
 /** Where there is no claim, nobody has the content. */
 function claimed(
   claims: readonly DocumentSnapshot[],
-  living: ReadonlyMap<string, Memory>,
+  living: ReadonlyMap<string, MemoryRecord>,
   paths: SpacePaths,
   exact: boolean,
 ): string[] {
-  const wanted = new Map([...living].map(([id, memory]) => [paths.claim(contentHash(memory)).id, id]));
+  const wanted = new Map([...living].map(([id, { memory }]) => [paths.claim(contentHash(memory)).id, id]));
   const stored = new Set(claims.map(({ id }) => id));
   const missing = [...wanted].filter(([claim]) => !stored.has(claim));
   const left = exact ? [...stored].filter((claim) => !wanted.has(claim)) : [];

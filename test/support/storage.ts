@@ -100,9 +100,10 @@ export async function inconsistencies(paths: SpacePaths): Promise<string[]> {
   const wrong: string[] = [];
   const counted: Counted[] = [];
   for (const document of memories.docs) {
-    const memory = decodeMemory(document, paths)?.record.memory ?? null;
+    const record = decodeMemory(document, paths)?.record ?? null;
+    const memory = record?.memory ?? null;
     const entry = byId.get(document.id) ?? null;
-    const { action } = planIndex(memory, entry, embeddings);
+    const { action } = planIndex(record, entry, embeddings);
     if (action !== 'none') wrong.push(`${document.id}: ${action}`);
     if (entry !== null) counted.push(entry.counted);
     const session = memory?.kind === 'message' ? memory.sessionId : undefined;

@@ -183,8 +183,16 @@ export interface MemorySearchRequest extends Scope {
 }
 /** What a score is the sum of, weights applied. */
 export interface ScoreParts {
+  /** The words of the query that the memory has, by BM25. */
   keyword: number;
+  /** The meaning of the whole text, by the cosine of the embeddings. */
   semantic: number;
+  /** The meaning of each word of the query, by the most similar word of the text. */
+  interaction: number;
+  /** What is said around it in its session. */
+  conversation: number;
+  /** Whether it is said by the one whom the query names, or by somebody else. */
+  subject: number;
   recency: number;
   importance: number;
 }

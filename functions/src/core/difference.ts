@@ -4,7 +4,7 @@
  */
 import type { DifferenceKind, Memory } from '../contract/types.ts';
 import { contentHash } from './dedupe.ts';
-import { type Embeddings, type IndexEntry, planIndex } from './index-plan.ts';
+import { type Embeddings, type IndexEntry, type Indexed, planIndex } from './index-plan.ts';
 import { type SessionMark, sessionMark } from './session-mark.ts';
 
 /** A document as it was found. `staged`: part of an add that is under way, and nothing yet. */
@@ -15,7 +15,7 @@ export type Found<T> =
 /** What is stored of one memory, all of it read at one moment. */
 export interface Stored {
   /** `complete`: no field is missing that the service fills in. */
-  readonly memory: Found<{ readonly memory: Memory; readonly complete: boolean }>;
+  readonly memory: Found<{ readonly record: Indexed; readonly complete: boolean }>;
   readonly entry: Found<{ readonly entry: IndexEntry }>;
   /** The entry is of a memory whose time is over: the sweeper removes it with all that is left. */
   readonly isOver: boolean;
@@ -41,24 +41,24 @@ export function differencesOf(stored: Stored, embedderId: string): DifferenceKin
     const isLeft = entry.state !== 'absent' && (isDamaged || (entry.state !== 'staged' && !stored.isOver));
     return [...flag(isDamaged, 'damaged-memory'), ...flag(isLeft, 'orphan-entry')];
   }
-  const { marks } = needsOf(memory.memory);
+  const { marks } = needsOf(memory.record.memory);
   const isMarked = marks.every(([, lastAt]) => stored.markedUntil !== null && stored.markedUntil >= lastAt);
   return [
     ...flag(!memory.complete, 'incomplete-memory'),
-    ...entryDifference(memory.memory, entry, embedderId),
+    ...entryDifference(memory.record, entry, embedderId),
     ...flag(!stored.isClaimed, 'missing-claim'),
     ...flag(!isMarked, 'missing-marker'),
   ];
 }
 
-function entryDifference(memory: Memory, found: Stored['entry'], embedderId: string): DifferenceKind[] {
+function entryDifference(record: Indexed, found: Stored['entry'], embedderId: string): DifferenceKind[] {
   if (found.state === 'absent') return ['missing-entry'];
   if (found.state !== 'sound') return ['damaged-entry'];
   const { entry } = found;
   const nothing: Embeddings = { embedderId, dimensions: 0, of: () => undefined };
-  if (planIndex(memory, entry, nothing).action !== 'none') return ['stale-entry'];
+  if (planIndex(record, entry, nothing).action !== 'none') return ['stale-entry'];
   // It says that it reflects the memory. What it would be, derived once more from the vector that it has:
-  const again = planIndex(memory, { ...entry, fingerprint: '' }, nothing);
+  const again = planIndex(record, { ...entry, fingerprint: '' }, nothing);
   return again.action === 'write' && isAlike(again.entry, entry) ? [] : ['damaged-entry'];
 }
 

@@ -7,6 +7,9 @@ import type { Memory } from '../contract/types.ts';
 import { contentHash, digest } from './dedupe.ts';
 import { indexText } from './index-text.ts';
 import { documentVector, quantize } from './joined-vector.ts';
+import { encodeTokens, type TokenVector } from './late-interaction.ts';
+import type { MemoryRecord } from './memory.ts';
+import { speakerTerms } from './speaker.ts';
 import { type Counted, countedAs } from './stats.ts';
 import { termFrequencies, tokenize } from './tokens.ts';
 
@@ -29,12 +32,18 @@ export interface IndexEntry {
   readonly expiresAt: string | null;
   /** How the memory was counted, to be taken back from the counters when it changes. */
   readonly counted: Counted;
+  /** The order of turns whose `occurredAt` is equal, see `MemoryRecord.seq`. */
+  readonly seq: number;
+  /** The terms of the name of who says it, see `speakerTerms`. */
+  readonly speaker: readonly string[];
   /** Distinct stems, each with its frequency at the same place, and the number of all stems. */
   readonly terms: readonly string[];
   readonly frequencies: readonly number[];
   readonly length: number;
   /** The semantic vector in 8 bits, for the exact rerank; nothing while it is to be made. */
   readonly semantic: Uint8Array;
+  /** The vectors of its words, see `encodeTokens`; nothing if its embedder tells none. */
+  readonly tokens: Uint8Array;
   /** The joined vector that `findNearest` scans. */
   readonly vector: readonly number[];
 }
@@ -45,6 +54,16 @@ export interface IndexEntry {
  */
 export const NO_EMBEDDER = 'none';
 
+/** What an embedder makes of a text. */
+export interface Embedding {
+  readonly vector: readonly number[];
+  /** The vectors of the tokens in it; absent where the embedder tells none. */
+  readonly tokens?: readonly TokenVector[] | undefined;
+}
+
+/** A memory as it is indexed. */
+export type Indexed = Pick<MemoryRecord, 'memory' | 'seq'>;
+
 /** The semantic vector of a text, by the embedder that is configured. */
 export interface Embeddings {
   /** Names the embedder and its version. */
@@ -52,10 +71,10 @@ export interface Embeddings {
   /** Length of its vectors. */
   readonly dimensions: number;
   /**
-   * Returns the vector of a text that was announced by `textToEmbed`, undefined if it was not asked for, and
+   * Returns the embedding of a text that was announced by `textToEmbed`, undefined if it was not asked for, and
    * null if the embedder failed to make it.
    */
-  of(text: string): readonly number[] | null | undefined;
+  of(text: string): Embedding | null | undefined;
 }
 
 /** What is to be done to the entry of a memory. `embed` asks for the vector of a text first. */
@@ -76,20 +95,20 @@ export function textToEmbed(memory: Memory): string {
  * embedder failed to make it, the entry is one of words alone, until it can be made.
  */
 export function planIndex(
-  memory: Memory | null,
+  indexed: Indexed | null,
   entry: IndexEntry | null,
   embeddings: Embeddings,
 ): IndexPlan {
-  if (memory === null) return { action: entry === null ? 'none' : 'delete' };
-  const text = textToEmbed(memory);
+  if (indexed === null) return { action: entry === null ? 'none' : 'delete' };
+  const text = textToEmbed(indexed.memory);
   const embedded = digest([embeddings.embedderId, text]);
-  const fingerprint = fingerprintOf(memory, embeddings.embedderId);
+  const fingerprint = fingerprintOf(indexed, embeddings.embedderId);
   if (entry?.fingerprint === fingerprint) return { action: 'none' };
-  const semantic = entry?.embedded === embedded ? semanticPart(entry) : embeddings.of(text);
-  if (semantic === undefined) return { action: 'embed', text };
-  if (semantic === null) return planWords(memory, entry, embeddings);
+  const meaning = entry?.embedded === embedded ? meaningOf(entry) : meant(text, embeddings);
+  if (meaning === undefined) return { action: 'embed', text };
+  if (meaning === null) return planWords(indexed, entry, embeddings);
   const stamps = { embedder: embeddings.embedderId, embedded, fingerprint };
-  return { action: 'write', entry: makeEntry(memory, stamps, semantic, quantize(semantic)) };
+  return { action: 'write', entry: makeEntry(indexed, stamps, meaning) };
 }
 
 /** True iff the entry waits for its memory to be embedded. */
@@ -97,35 +116,55 @@ export function isPending(entry: Pick<IndexEntry, 'embedder'>): boolean {
   return entry.embedder === NO_EMBEDDER;
 }
 
+/** What an entry is told of the meaning of a text. */
+interface Meaning extends Pick<IndexEntry, 'semantic' | 'tokens'> {
+  readonly vector: readonly number[];
+}
+
 /** The entry of a memory that cannot be embedded now. Its vector has the usual length: it can be searched. */
-function planWords(memory: Memory, entry: IndexEntry | null, { dimensions }: Embeddings): IndexPlan {
-  const fingerprint = fingerprintOf(memory, NO_EMBEDDER);
+function planWords(indexed: Indexed, entry: IndexEntry | null, { dimensions }: Embeddings): IndexPlan {
+  const fingerprint = fingerprintOf(indexed, NO_EMBEDDER);
   if (entry?.fingerprint === fingerprint) return { action: 'none' };
   const stamps = { embedder: NO_EMBEDDER, embedded: NO_EMBEDDER, fingerprint };
-  const nothing = new Array<number>(dimensions).fill(0);
-  return { action: 'write', entry: makeEntry(memory, stamps, nothing, new Uint8Array()) };
+  const vector = new Array<number>(dimensions).fill(0);
+  const nothing = { vector, semantic: new Uint8Array(), tokens: new Uint8Array() };
+  return { action: 'write', entry: makeEntry(indexed, stamps, nothing) };
+}
+
+/** What the embedder made of a text; undefined if it was not asked, null if it failed. */
+function meant(text: string, embeddings: Embeddings): Meaning | null | undefined {
+  const embedding = embeddings.of(text);
+  if (embedding === undefined || embedding === null) return embedding;
+  const { vector, tokens = [] } = embedding;
+  return { vector, semantic: quantize(vector), tokens: encodeTokens(text, tokens) };
+}
+
+/** The meaning that an entry holds; its vector stands behind the lexical half of the joined one. */
+function meaningOf(entry: IndexEntry): Meaning {
+  const vector = entry.vector.slice(-entry.semantic.length);
+  return { vector, semantic: quantize(vector), tokens: entry.tokens };
 }
 
 /** Raised whenever an entry is derived in another way, so that old entries count as stale. */
 const INDEX_FORMAT = 2;
 
-function fingerprintOf(memory: Memory, embedderId: string): string {
-  const { text, kind, role, sessionId, tags, metadata, importance, occurredAt, expiresAt, version } = memory;
+function fingerprintOf({ memory, seq }: Indexed, embedderId: string): string {
+  const { text, kind, role, sessionId, persona, tags, metadata, importance, occurredAt } = memory;
+  const { expiresAt, version } = memory;
   return digest([
     INDEX_FORMAT,
     embedderId,
-    { text, kind, role, sessionId, tags, metadata, importance, occurredAt, expiresAt, version },
+    { text, kind, role, sessionId, persona, tags, metadata, importance, occurredAt, expiresAt, version, seq },
   ]);
 }
 
 function makeEntry(
-  memory: Memory,
+  { memory, seq }: Indexed,
   stamps: Pick<IndexEntry, 'embedder' | 'embedded' | 'fingerprint'>,
-  vector: readonly number[],
-  semantic: Uint8Array,
+  { vector, semantic, tokens }: Meaning,
 ): IndexEntry {
-  const tokens = tokenize(indexText(memory).lexical);
-  const terms = termFrequencies(tokens);
+  const stems = tokenize(indexText(memory).lexical);
+  const terms = termFrequencies(stems);
   return {
     version: memory.version,
     ...stamps,
@@ -137,15 +176,13 @@ function makeEntry(
     occurredAt: memory.occurredAt,
     expiresAt: memory.expiresAt,
     counted: countedAs(memory),
+    seq,
+    speaker: speakerTerms(memory),
     terms: [...terms.keys()],
     frequencies: [...terms.values()],
-    length: tokens.length,
+    length: stems.length,
     semantic,
-    vector: documentVector(terms, tokens.length, vector),
+    tokens,
+    vector: documentVector(terms, stems.length, vector),
   };
-}
-
-/** The semantic half of a joined vector, behind its lexical half. */
-function semanticPart(entry: IndexEntry): readonly number[] {
-  return entry.vector.slice(-entry.semantic.length);
 }

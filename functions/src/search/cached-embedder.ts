@@ -5,7 +5,8 @@
  */
 import { createHash } from 'node:crypto';
 import { REMEMBERED_EMBEDDINGS } from '../config.ts';
-import type { Embedder, EmbeddingPurpose } from './embedder.ts';
+import type { Embedding } from '../core/index-plan.ts';
+import { type Embedder, type EmbeddingPurpose, embedWithTokens } from './embedder.ts';
 
 /** A memory of embeddings that all scopes share the room of. */
 export interface EmbeddingMemory {
@@ -18,12 +19,12 @@ export interface EmbeddingMemory {
 
 /** One call of the inner embedder, and how many wait for it. */
 interface Run {
-  readonly vectors: Promise<readonly (readonly number[])[]>;
+  readonly embeddings: Promise<readonly Embedding[]>;
   readonly stop: AbortController;
   waiting: number;
 }
 
-/** Where the vector of a text will be. */
+/** Where the embedding of a text will be. */
 interface Share {
   readonly run: Run;
   readonly place: number;
@@ -33,21 +34,21 @@ interface Share {
  * @param room embeddings that are kept, the ones that were used last
  */
 export function rememberingEmbedder(inner: Embedder, room = REMEMBERED_EMBEDDINGS): EmbeddingMemory {
-  const kept = new Map<string, readonly number[]>();
+  const kept = new Map<string, Embedding>();
   const running = new Map<string, Share>();
 
-  function remembered(key: string): readonly number[] | undefined {
-    const vector = kept.get(key);
-    if (vector !== undefined) {
+  function remembered(key: string): Embedding | undefined {
+    const embedding = kept.get(key);
+    if (embedding !== undefined) {
       kept.delete(key);
-      kept.set(key, vector);
+      kept.set(key, embedding);
     }
-    return vector;
+    return embedding;
   }
 
-  function keep(key: string, vector: readonly number[]): void {
+  function keep(key: string, embedding: Embedding): void {
     kept.delete(key);
-    kept.set(key, vector);
+    kept.set(key, embedding);
     for (const oldest of kept.keys()) {
       if (kept.size <= room) break;
       kept.delete(oldest);
@@ -58,12 +59,12 @@ export function rememberingEmbedder(inner: Embedder, room = REMEMBERED_EMBEDDING
   function begin(texts: ReadonlyMap<string, string>, purpose: EmbeddingPurpose): void {
     const stop = new AbortController();
     const keys = [...texts.keys()];
-    const vectors = inner.embed([...texts.values()], stop.signal, purpose).then(
+    const embeddings = embedWithTokens(inner, [...texts.values()], stop.signal, purpose).then(
       (made) => {
         for (const [place, key] of keys.entries()) {
           if (running.get(key)?.run === run) running.delete(key);
-          const vector = made[place];
-          if (vector !== undefined) keep(key, vector);
+          const embedding = made[place];
+          if (embedding !== undefined) keep(key, embedding);
         }
         return made;
       },
@@ -73,8 +74,8 @@ export function rememberingEmbedder(inner: Embedder, room = REMEMBERED_EMBEDDING
       },
     );
     // Whoever waits is told of a failure; that nobody waits any more is no defect.
-    vectors.catch(() => undefined);
-    const run: Run = { vectors, stop, waiting: 0 };
+    embeddings.catch(() => undefined);
+    const run: Run = { embeddings, stop, waiting: 0 };
     for (const [place, key] of keys.entries()) running.set(key, { run, place });
   }
 
@@ -82,13 +83,13 @@ export function rememberingEmbedder(inner: Embedder, room = REMEMBERED_EMBEDDING
     for (const key of [...keys]) if (running.get(key)?.run === run) running.delete(key);
   }
 
-  async function wait({ run, place }: Share, signal: AbortSignal | undefined): Promise<readonly number[]> {
+  async function wait({ run, place }: Share, signal: AbortSignal | undefined): Promise<Embedding> {
     run.waiting += 1;
     try {
-      const vectors = await untilAborted(run.vectors, signal);
-      const vector = vectors[place];
-      if (vector === undefined) throw new Error('The embedder returned no vector.');
-      return vector;
+      const embeddings = await untilAborted(run.embeddings, signal);
+      const embedding = embeddings[place];
+      if (embedding === undefined) throw new Error('The embedder returned no vector.');
+      return embedding;
     } finally {
       run.waiting -= 1;
       if (run.waiting === 0 && signal?.aborted === true) {
@@ -98,30 +99,42 @@ export function rememberingEmbedder(inner: Embedder, room = REMEMBERED_EMBEDDING
     }
   }
 
+  /** The embeddings of texts, in their order: remembered, on their way, or made now. */
+  async function embed(
+    scope: readonly string[],
+    texts: readonly string[],
+    signal: AbortSignal | undefined,
+    purpose: EmbeddingPurpose,
+  ): Promise<Embedding[]> {
+    signal?.throwIfAborted();
+    const keys = texts.map((text) => keyOf(scope, purpose, text));
+    const known = new Map(keys.map((key) => [key, remembered(key)]));
+    const missing = new Map<string, string>();
+    for (const [place, key] of keys.entries()) {
+      if (known.get(key) === undefined && !running.has(key)) missing.set(key, texts[place] ?? '');
+    }
+    if (missing.size > 0) begin(missing, purpose);
+    const shares = keys.map((key) => running.get(key));
+    return Promise.all(
+      keys.map(async (key, place) => {
+        const share = shares[place];
+        const embedding = known.get(key) ?? (share && (await wait(share, signal)));
+        if (embedding === undefined) throw new Error('The embedder returned no vector.');
+        return embedding;
+      }),
+    );
+  }
+
   return {
     scoped: (...scope) => ({
       id: inner.id,
       dimensions: inner.dimensions,
       ...(inner.maxBatch !== undefined && { maxBatch: inner.maxBatch }),
       async embed(texts, signal, purpose = 'document') {
-        signal?.throwIfAborted();
-        const keys = texts.map((text) => keyOf(scope, purpose, text));
-        const known = new Map(keys.map((key) => [key, remembered(key)]));
-        const missing = new Map<string, string>();
-        for (const [place, key] of keys.entries()) {
-          if (known.get(key) === undefined && !running.has(key)) missing.set(key, texts[place] ?? '');
-        }
-        if (missing.size > 0) begin(missing, purpose);
-        const shares = keys.map((key) => running.get(key));
-        return Promise.all(
-          keys.map(async (key, place) => {
-            const share = shares[place];
-            const vector = known.get(key) ?? (share && (await wait(share, signal)));
-            if (vector === undefined) throw new Error('The embedder returned no vector.');
-            return [...vector];
-          }),
-        );
+        const embeddings = await embed(scope, texts, signal, purpose);
+        return embeddings.map(({ vector }) => [...vector]);
       },
+      embedTokens: (texts, signal, purpose = 'document') => embed(scope, texts, signal, purpose),
     }),
   };
 }

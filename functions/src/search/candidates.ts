@@ -103,9 +103,11 @@ export async function findCandidates(paths: SpacePaths, query: CandidateQuery): 
   return { candidates: [...byId.values()], isAll };
 }
 
-/** The candidate without its vector if that is of another embedder. */
+const NOTHING = new Uint8Array();
+
+/** The candidate without its vectors if they are of another embedder. */
 function comparable(candidate: Candidate, embedderId: string): Candidate {
-  return candidate.embedder === embedderId ? candidate : { ...candidate, semantic: new Uint8Array() };
+  return candidate.embedder === embedderId ? candidate : { ...candidate, semantic: NOTHING, tokens: NOTHING };
 }
 
 /** The nearest entries of one embedder. Those whose vectors have another length than the query's are not found. */

@@ -1,3 +1,5 @@
+import type { Embedding } from '../core/index-plan.ts';
+
 /** What a text is embedded for: some models make other vectors of a question than of what may answer it. */
 export type EmbeddingPurpose = 'document' | 'query';
 
@@ -18,26 +20,25 @@ export interface Embedder {
    * @param purpose `document` by default
    */
   embed(texts: readonly string[], signal?: AbortSignal, purpose?: EmbeddingPurpose): Promise<number[][]>;
-  /** As `embed`, with the vectors of what the texts consist of. A model that keeps those to itself has none of it. */
+  /**
+   * As `embed`, with the vectors of the tokens that each text consists of, in their order, as far as the model read.
+   * A hosted model keeps those to itself and has none of it.
+   */
   embedTokens?(
     texts: readonly string[],
     signal?: AbortSignal,
     purpose?: EmbeddingPurpose,
-  ): Promise<TextVectors[]>;
+  ): Promise<Embedding[]>;
 }
 
-/** A text's vector, and those of its tokens in their order, as far as the model read. */
-export interface TextVectors {
-  readonly vector: number[];
-  readonly tokens: readonly TokenVector[];
-}
-
-/** The vector of a token: a word, or a part of one, in its context. */
-export interface TokenVector {
-  /** Where the token begins in the text, in UTF-16 units. */
-  readonly start: number;
-  /** Where it ends: the unit after its last. */
-  readonly end: number;
-  /** As many numbers as the text's vector has, of length 1. */
-  readonly vector: Float32Array;
+/** Embeds texts with the vectors of their tokens, where the embedder tells them. */
+export async function embedWithTokens(
+  embedder: Embedder,
+  texts: readonly string[],
+  signal?: AbortSignal,
+  purpose?: EmbeddingPurpose,
+): Promise<Embedding[]> {
+  if (embedder.embedTokens !== undefined) return embedder.embedTokens(texts, signal, purpose);
+  const vectors = await embedder.embed(texts, signal, purpose);
+  return vectors.map((vector) => ({ vector }));
 }

@@ -1,6 +1,6 @@
 /** The embedder of this instance: one for all calls, since loading it takes up to a second each time. */
 import { type EmbeddingMemory, rememberingEmbedder } from './cached-embedder.ts';
-import type { Embedder } from './embedder.ts';
+import { type Embedder, embedWithTokens } from './embedder.ts';
 import { type EmbedderSettings, embedderSettings } from './embedder-settings.ts';
 import { geminiEmbedder } from './gemini-embedder.ts';
 import { localEmbedder } from './local-embedder.ts';
@@ -25,6 +25,7 @@ export const embedder: Embedder = {
     return instance().maxBatch ?? Number.POSITIVE_INFINITY;
   },
   embed: async (...request) => instance().embed(...request),
+  embedTokens: async (...request) => embedWithTokens(instance(), ...request),
 };
 
 /**

@@ -11,8 +11,9 @@
  * trained on English, and on texts of that length.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { TOKEN_DIMENSIONS, type TokenVector } from '../core/late-interaction.ts';
 import type { Embedder } from './embedder.ts';
-import { type EncodedText, loadRunner, type Runner } from './minilm/runner.ts';
+import { type EncodedText, type EncodedToken, loadRunner, type Runner } from './minilm/runner.ts';
 import { WIDTH } from './minilm/shape.ts';
 
 /** Loads the runner; tests pass one that fails. */
@@ -61,7 +62,16 @@ export function localEmbedder(
     dimensions: LOCAL_DIMENSIONS,
     embed: (texts, signal) => each(texts, signal, ({ pooled }) => Array.from(pooled)),
     embedTokens: (texts, signal) =>
-      each(texts, signal, ({ pooled, tokens }) => ({ vector: Array.from(pooled), tokens })),
+      each(texts, signal, ({ pooled, tokens }) => ({ vector: Array.from(pooled), tokens: tokens.map(used) })),
+  };
+}
+
+/** The token, with the dimensions of its vector that are used. */
+function used({ start, end, vector }: EncodedToken): TokenVector {
+  return {
+    start,
+    end,
+    vector: Float32Array.from({ length: TOKEN_DIMENSIONS }, (_, place) => vector[place] ?? 0),
   };
 }
 

@@ -8,7 +8,9 @@ import type {
   SearchResult,
 } from '../contract/types.ts';
 import { EVERYTHING, parseFilter, passes } from '../core/filter.ts';
-import { type Ranked, rank } from '../core/ranking.ts';
+import type { Embedding } from '../core/index-plan.ts';
+import { queryTokens } from '../core/late-interaction.ts';
+import { type Ranked, type RankingQuery, rank } from '../core/ranking.ts';
 import { tokenize } from '../core/tokens.ts';
 import type { CallContext } from '../storage/base-storage-manager.ts';
 import type { Firestore } from '../storage/database.ts';
@@ -26,7 +28,8 @@ interface PreparedQuery {
   readonly filter: ReturnType<typeof parseFilter>;
   readonly limit: number;
   readonly terms: readonly string[];
-  readonly semantic: readonly number[] | null;
+  /** Null where words alone have to do. */
+  readonly embedding: Embedding | null;
   readonly embedder: Embedder;
 }
 
@@ -49,7 +52,7 @@ export async function searchMemories(
     filter,
     limit: request.limit ?? DEFAULTS.SEARCH_LIMIT,
     terms: [...new Set(tokenize(request.query))].slice(0, SEARCH.MAX_QUERY_TERMS),
-    semantic: embedded.semantic,
+    embedding: embedded.embedding,
     embedder,
   };
   const found = await Promise.all(spaces.map((paths) => searchSpace(database, paths, query, call)));
@@ -62,18 +65,18 @@ export async function searchMemories(
   return { results, ...(notices.length > 0 && { notices }) };
 }
 
-/** The vector of the query; without one, where words are enough to go on, the answer says so. */
+/** The embedding of the query; without one, where words are enough to go on, the answer says so. */
 async function embedQuery(
   { query, mode }: SearchQuery,
   embedder: Embedder,
   { signal }: CallContext,
-): Promise<{ readonly semantic: readonly number[] | null; readonly notices: readonly SearchNotice[] }> {
-  if (mode === 'keyword') return { semantic: null, notices: [] };
-  const cache = new EmbeddingCache(embedder);
+): Promise<{ readonly embedding: Embedding | null; readonly notices: readonly SearchNotice[] }> {
+  if (mode === 'keyword') return { embedding: null, notices: [] };
+  const cache = new EmbeddingCache(embedder, 'query');
   await cache.prepare([query], signal);
-  if (cache.failure === null) return { semantic: cache.of(query) ?? null, notices: [] };
+  if (cache.failure === null) return { embedding: cache.of(query) ?? null, notices: [] };
   if (mode === 'semantic') throw cache.failure;
-  return { semantic: null, notices: ['embedder-unavailable'] };
+  return { embedding: null, notices: ['embedder-unavailable'] };
 }
 
 /** What one space has to say to a query. */
@@ -97,7 +100,8 @@ async function searchSpace(
   ]);
   let results: SearchResult[] = [];
   for (const nearest of [SEARCH.NEAREST, SEARCH.NEAREST_FILTERED]) {
-    const { semantic, embedder, filter } = query;
+    const { embedder, filter } = query;
+    const semantic = query.embedding?.vector ?? null;
     const wanted = { mode, semantic, embedder, others, statistics, filter, nearest };
     const { candidates, isAll } = await findCandidates(paths, wanted);
     const living = candidates.filter(
@@ -123,10 +127,23 @@ function isBelowMinimum(
   return minScore !== undefined && isByDistance && ranked.length < candidates.length;
 }
 
-function rankingQuery({ request, semantic }: PreparedQuery, statistics: TermStatistics, call: CallContext) {
-  const { recency, importanceWeight, minScore } = request;
-  const mode = request.mode ?? 'hybrid';
-  return { mode, idfs: statistics.idfs, semantic, now: call.now, recency, importanceWeight, minScore };
+function rankingQuery(
+  { request, embedding }: PreparedQuery,
+  { idfs }: TermStatistics,
+  { now }: CallContext,
+): RankingQuery {
+  const { query, mode = 'hybrid', recency, importanceWeight, minScore } = request;
+  const tokens = embedding?.tokens === undefined ? null : queryTokens(query, embedding.tokens, idfs);
+  return {
+    mode,
+    idfs,
+    semantic: embedding?.vector ?? null,
+    tokens,
+    now,
+    recency,
+    importanceWeight,
+    minScore,
+  };
 }
 
 /** Reads the ranked memories, best first, until enough of them are there, unexpired and pass the filter. */

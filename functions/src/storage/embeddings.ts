@@ -1,18 +1,23 @@
 /** Embeds texts outside of a transaction and hands their vectors to the index plan inside of it. */
 import * as logger from 'firebase-functions/logger';
-import type { Embeddings } from '../core/index-plan.ts';
+import type { Embedding, Embeddings } from '../core/index-plan.ts';
 import { ConnectionError, StorageError } from '../errors.ts';
-import type { Embedder } from '../search/embedder.ts';
+import { type Embedder, type EmbeddingPurpose, embedWithTokens } from '../search/embedder.ts';
 import { failureRecord } from './operation-log.ts';
 
-/** The vectors of the texts that were asked for so far. */
+/** Embeddings that are kept, each some 20 KB: more than one transaction needs, less than a long job makes. */
+const ROOM = 500;
+
+/** The embeddings of the texts that were asked for last. */
 export class EmbeddingCache implements Embeddings {
   readonly #embedder: Embedder;
-  readonly #vectors = new Map<string, readonly number[] | null>();
+  readonly #purpose: EmbeddingPurpose;
+  readonly #made = new Map<string, Embedding | null>();
   #failure: StorageError | null = null;
 
-  constructor(embedder: Embedder) {
+  constructor(embedder: Embedder, purpose: EmbeddingPurpose = 'document') {
     this.#embedder = embedder;
+    this.#purpose = purpose;
   }
 
   get embedderId(): string {
@@ -28,8 +33,8 @@ export class EmbeddingCache implements Embeddings {
     return this.#failure;
   }
 
-  of(text: string): readonly number[] | null | undefined {
-    return this.#vectors.get(text);
+  of(text: string): Embedding | null | undefined {
+    return this.#made.get(text);
   }
 
   /**
@@ -38,17 +43,20 @@ export class EmbeddingCache implements Embeddings {
    * @throws the reason of the signal once that is aborted
    */
   async prepare(texts: readonly string[], signal?: AbortSignal): Promise<void> {
-    const missing = [...new Set(texts)].filter((text) => !this.#vectors.has(text));
+    const missing = [...new Set(texts)].filter((text) => !this.#made.has(text));
     if (missing.length === 0) return;
-    const vectors = await this.#embedder.embed(missing, signal).catch((error: unknown) => {
-      signal?.throwIfAborted();
-      this.#failure = failureOf(error);
-      const { code, details } = this.#failure;
-      const told = failureRecord(this.#failure) ?? { ...details, code };
-      logger.error('texts not embedded', { ...told, embedder: this.#embedder.id, texts: missing.length });
-      return [];
-    });
-    for (const [place, text] of missing.entries()) this.#vectors.set(text, vectors[place] ?? null);
+    if (this.#made.size > ROOM) this.#made.clear();
+    const made = await embedWithTokens(this.#embedder, missing, signal, this.#purpose).catch(
+      (error: unknown) => {
+        signal?.throwIfAborted();
+        this.#failure = failureOf(error);
+        const { code, details } = this.#failure;
+        const told = failureRecord(this.#failure) ?? { ...details, code };
+        logger.error('texts not embedded', { ...told, embedder: this.#embedder.id, texts: missing.length });
+        return [];
+      },
+    );
+    for (const [place, text] of missing.entries()) this.#made.set(text, made[place] ?? null);
   }
 }
 

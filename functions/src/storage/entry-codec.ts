@@ -21,7 +21,11 @@ const storedCandidate = z.object({
   frequencies: z.array(z.int()),
   length: z.int(),
   semantic: z.instanceof(Uint8Array),
+  tokens: z.instanceof(Uint8Array),
   embedder: z.string(),
+  sessionId: z.string().nullable(),
+  seq: z.int(),
+  speaker: strings,
 });
 
 const storedEntry = storedCandidate.extend({
@@ -29,7 +33,6 @@ const storedEntry = storedCandidate.extend({
   embedded: z.string(),
   contentHash: z.string(),
   kind: z.string(),
-  sessionId: z.string().nullable(),
   tags: strings,
   counted: storedCounted,
   vector: z.custom<{ toArray(): number[] }>(
@@ -51,7 +54,11 @@ export type Candidate = Pick<
   | 'frequencies'
   | 'length'
   | 'semantic'
+  | 'tokens'
   | 'embedder'
+  | 'sessionId'
+  | 'seq'
+  | 'speaker'
 > & { readonly id: string };
 
 /** Reads what search needs of an entry; null if it is not a sound one. */
@@ -85,6 +92,7 @@ export function encodeEntry(entry: IndexEntry): DocumentData {
     expiresAt: entry.expiresAt === null ? null : toTimestamp(entry.expiresAt),
     counted: { ...entry.counted },
     semantic: Buffer.from(entry.semantic),
+    tokens: Buffer.from(entry.tokens),
     vector: FieldValue.vector([...entry.vector]),
   };
 }

@@ -78,7 +78,7 @@ async function look(
     {
       memory:
         'record' in read
-          ? { state: 'sound', memory: read.record.memory, complete: read.complete }
+          ? { state: 'sound', record: read.record, complete: read.complete }
           : { state: read.state },
       entry: readEntry(entry, now),
       isOver: isPast(entry?.get('expiresAt'), now),

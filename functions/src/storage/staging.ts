@@ -27,7 +27,7 @@ const ALREADY_EXISTS = 6;
 /** The fields of a memory and of an entry that are staged; all others are small. */
 const LARGE = {
   memory: ['text', 'metadata'],
-  entry: ['terms', 'frequencies', 'semantic', 'vector'],
+  entry: ['terms', 'frequencies', 'semantic', 'tokens', 'vector'],
 } as const;
 
 /** The staging of one large add: one for all of its attempts. */
@@ -63,10 +63,10 @@ export class Staging {
         const addition = this.#additions[place];
         if (addition === undefined) continue;
         const { input, id } = addition;
-        const { memory } = createMemory(input, { ...birth, id, place });
-        const plan = planIndex(memory, null, embeddings);
+        const record = createMemory(input, { ...birth, id, place });
+        const plan = planIndex(record, null, embeddings);
         if (plan.action !== 'write') continue;
-        const { text, metadata } = memory;
+        const { text, metadata } = record.memory;
         batch.create(this.#paths.memory(id), { text, metadata, ...mark });
         batch.create(this.#paths.entry(id), { ...pick(encodeEntry(plan.entry), LARGE.entry), ...mark });
       }

@@ -112,7 +112,7 @@ export async function prepareVectors(
     const { memory } = decoded.record;
     // An entry that is not what it says lends no vector.
     if (differences.includes('damaged-entry')) return [textToEmbed(memory)];
-    const plan = planIndex(memory, entry === undefined ? null : decodeEntry(entry), embeddings);
+    const plan = planIndex(decoded.record, entry === undefined ? null : decodeEntry(entry), embeddings);
     return plan.action === 'embed' ? [plan.text] : [];
   });
   await embeddings.prepare(texts, signal);

@@ -303,7 +303,7 @@ export function writeDerived(
   for (const [place, { id, after, afresh }] of changes.entries()) {
     const snapshot = entries[place];
     const entry = snapshot === undefined || afresh ? null : decodeEntry(snapshot);
-    const plan = planIndex(after?.memory ?? null, entry, embeddings);
+    const plan = planIndex(after, entry, embeddings);
     if (plan.action === 'embed') throw new EmbeddingNeeded(plan.text);
     const damaged = entry === null && snapshot?.exists === true;
     if (plan.action === 'none' && !damaged) continue;

@@ -1,5 +1,5 @@
 /** What an event alone can tell of the work that it asks for. */
-import type { DocumentSnapshot } from 'firebase-admin/firestore';
+import type { DocumentSnapshot } from '../storage/database.ts';
 
 /** The memory before and after a write; either may be missing, and so may all of it. */
 export interface MemoryEvent {

@@ -17,7 +17,8 @@ const ids = ({ results }: MemorySearchResponse) => results.map(({ memory }) => m
 function service() {
   const state = { isDown: false };
   const embedder: Embedder = {
-    ...local,
+    id: local.id,
+    dimensions: local.dimensions,
     embed: (texts, signal) =>
       state.isDown ? Promise.reject(new Error('The service is down.')) : local.embed(texts, signal),
   };
@@ -26,8 +27,8 @@ function service() {
 
 /** Another model, to which all texts mean the same, and that what "peanuts" means to the local one. */
 const otherModel: Embedder = {
-  ...local,
   id: 'other-model',
+  dimensions: local.dimensions,
   embed: async (texts) => {
     const vectors = await local.embed(['peanuts']);
     return texts.flatMap(() => vectors);

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import type { Memory } from '../../../functions/src/contract/types.ts';
 import {
   addTallies,
   differenceCount,
@@ -9,29 +8,29 @@ import {
   tallyOf,
 } from '../../../functions/src/core/difference.ts';
 import { type IndexEntry, planIndex } from '../../../functions/src/core/index-plan.ts';
-import { createMemory } from '../../../functions/src/core/memory.ts';
+import { createMemory, type MemoryRecord } from '../../../functions/src/core/memory.ts';
 
 const AT = Date.UTC(2026, 0, 1);
-const EMBEDDINGS = { embedderId: 'e', dimensions: 3, of: () => [3, 4, 0] };
+const EMBEDDINGS = { embedderId: 'e', dimensions: 3, of: () => ({ vector: [3, 4, 0] }) };
 
-function turn(text = 'The zebra sleeps.'): Memory {
+function turn(text = 'The zebra sleeps.'): MemoryRecord {
   const input = { text, kind: 'message', sessionId: 's', tags: ['animals'] };
   const birth = { actor: 'ann', now: AT, tenant: 't', space: 'p', id: 'm', version: 1, place: 0 };
-  return createMemory(input, birth).memory;
+  return createMemory(input, birth);
 }
 
-function entryOf(memory: Memory): IndexEntry {
-  const plan = planIndex(memory, null, EMBEDDINGS);
+function entryOf(record: MemoryRecord): IndexEntry {
+  const plan = planIndex(record, null, EMBEDDINGS);
   assert.ok(plan.action === 'write');
   return plan.entry;
 }
 
 /** A turn with all that belongs to it, and what is said otherwise. */
 function stored(otherwise: Partial<Stored> = {}): Stored {
-  const memory = turn();
+  const record = turn();
   return {
-    memory: { state: 'sound', memory, complete: true },
-    entry: { state: 'sound', entry: entryOf(memory) },
+    memory: { state: 'sound', record, complete: true },
+    entry: { state: 'sound', entry: entryOf(record) },
     isOver: false,
     isClaimed: true,
     markedUntil: AT,
@@ -54,8 +53,8 @@ describe('the differences between a memory and what is derived', () => {
       [stored({ entry: { state: 'absent' } }), ['missing-entry']],
       [stored({ entry: { state: 'damaged' } }), ['damaged-entry']],
       [stored({ entry: { state: 'staged' } }), ['damaged-entry']],
-      [stored({ memory: { state: 'sound', memory: turn('Changed.'), complete: true } }), ['stale-entry']],
-      [stored({ memory: { state: 'sound', memory: turn(), complete: false } }), ['incomplete-memory']],
+      [stored({ memory: { state: 'sound', record: turn('Changed.'), complete: true } }), ['stale-entry']],
+      [stored({ memory: { state: 'sound', record: turn(), complete: false } }), ['incomplete-memory']],
       [stored({ isClaimed: false }), ['missing-claim']],
       [stored({ markedUntil: null }), ['missing-marker']],
       [stored({ markedUntil: AT - 1 }), ['missing-marker']],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { normalizedBm25 } from '../../../functions/src/core/bm25.ts';
 import { quantize } from '../../../functions/src/core/joined-vector.ts';
+import { encodeTokens, TOKEN_DIMENSIONS } from '../../../functions/src/core/late-interaction.ts';
 import { type Candidate, type RankingQuery, rank } from '../../../functions/src/core/ranking.ts';
 
 const NOW = Date.parse('2024-06-01T00:00:00.000Z');
@@ -11,10 +12,20 @@ const base: Candidate = {
   frequencies: [1],
   length: 1,
   semantic: quantize([1, 0]),
+  tokens: new Uint8Array(),
+  speaker: [],
+  sessionId: null,
+  seq: 0,
   occurredAt: '2024-06-01T00:00:00.000Z',
   importance: 0.5,
 };
-const hybrid: RankingQuery = { mode: 'hybrid', idfs: new Map([['cat', 1]]), semantic: [1, 0], now: NOW };
+const hybrid: RankingQuery = {
+  mode: 'hybrid',
+  idfs: new Map([['cat', 1]]),
+  semantic: [1, 0],
+  tokens: null,
+  now: NOW,
+};
 
 function ids(candidates: readonly Candidate[], query: RankingQuery): string[] {
   return rank(candidates, query).map(({ id }) => id);
@@ -62,6 +73,57 @@ describe('the ranking', () => {
 
   it('works without an embedding of the query', () => {
     assert.deepEqual(ids([meaning, words], { ...hybrid, semantic: null }), ['words', 'meaning']);
+  });
+
+  const spoken = (place: number, speaker: string) => ({
+    ...base,
+    id: `${speaker}${place}`,
+    speaker: [speaker],
+    sessionId: 's',
+    seq: place,
+  });
+
+  it('prefers what is said by the one whom the query names, and nobody where it names none', () => {
+    const idfs = new Map([...hybrid.idfs, ['ann', 1]]);
+    const [ann, bob] = [spoken(0, 'ann'), { ...spoken(0, 'bob'), sessionId: 't' }];
+    const [first, second] = rank([bob, ann], { ...hybrid, idfs });
+    assert.deepEqual([first!.id, second!.id], ['ann0', 'bob0']);
+    assert.ok(first!.parts.subject > 0);
+    assert.equal(second!.parts.subject, -first!.parts.subject);
+    for (const { parts } of rank([bob, ann], hybrid)) assert.equal(parts.subject, 0);
+    assert.equal(rank([base, ann], { ...hybrid, idfs }).find(({ id }) => id === 'a')!.parts.subject, 0);
+  });
+
+  it('lends to a turn from those around it', () => {
+    const answer = { ...spoken(1, 'bob'), terms: ['dog'], semantic: quantize([0, 1]) };
+    const elsewhere = { ...answer, id: 'elsewhere', sessionId: 't' };
+    const ranked = rank([elsewhere, answer, spoken(0, 'ann')], hybrid);
+    assert.deepEqual(
+      ranked.map(({ id }) => id),
+      ['ann0', 'bob1', 'elsewhere'],
+    );
+    assert.ok(ranked[1]!.parts.conversation > 0);
+    assert.equal(ranked[2]!.parts.conversation, 0);
+  });
+
+  it('compares word by word where the embedder tells their vectors', () => {
+    const vector = Array.from({ length: TOKEN_DIMENSIONS }, (_, place) => (place === 0 ? 1 : 0));
+    const tokens = encodeTokens('cat', [{ start: 0, end: 3, vector }]);
+    const query = { ...hybrid, tokens: [{ vector, weight: 1 }] };
+    const ranked = rank([base, { ...base, id: 'b', tokens }], query);
+    assert.equal(ranked[0]!.id, 'b');
+    assert.ok(ranked[0]!.parts.interaction > 0.5);
+    const without = rank([{ ...base, tokens }], { ...query, mode: 'keyword' });
+    assert.equal(without[0]!.parts.interaction, 0);
+  });
+
+  it('scores the sum of the parts that it tells', () => {
+    const idfs = new Map([...hybrid.idfs, ['ann', 1]]);
+    const recency = { halfLifeDays: 7, weight: 0.2 };
+    for (const { score, parts } of rank([spoken(0, 'ann'), spoken(1, 'bob')], { ...hybrid, idfs, recency })) {
+      const sum = Object.values(parts).reduce((total: number, part: number) => total + part, 0);
+      assert.ok(Math.abs(score - sum) < 1e-12);
+    }
   });
 
   it('leaves out what scores below the minimum, and keeps what just reaches it', () => {
@@ -112,16 +174,25 @@ describe('the ranking', () => {
     frequencies: fc.array(fc.oneof(fc.nat({ max: 9 }), fc.double())),
     length: fc.oneof(fc.nat(), fc.double()),
     semantic: fc.uint8Array({ minLength: 0, maxLength: 4 }),
+    tokens: fc.uint8Array({ maxLength: 3 * TOKEN_DIMENSIONS }),
+    speaker: fc.uniqueArray(fc.constantFrom('a', 'd', 'ann')),
+    sessionId: fc.option(fc.constantFrom('s', 't')),
+    seq: fc.oneof(fc.nat({ max: 5 }), fc.maxSafeInteger()),
     occurredAt: fc.oneof(
       fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
       fc.string(),
     ),
     importance: fc.oneof(fc.constantFrom(0, 0.5, 1), fc.double()),
   });
+  const queryToken = fc.record({
+    vector: fc.array(fc.double(), { minLength: TOKEN_DIMENSIONS, maxLength: TOKEN_DIMENSIONS }),
+    weight: fc.double(),
+  });
   const query: fc.Arbitrary<RankingQuery> = fc.record({
     mode: fc.constantFrom('hybrid', 'keyword', 'semantic'),
     idfs: fc.array(fc.tuple(fc.constantFrom('a', 'b', 'd'), fc.double())).map((pairs) => new Map(pairs)),
     semantic: fc.option(fc.array(fc.double(), { minLength: 4, maxLength: 4 })),
+    tokens: fc.option(fc.array(queryToken, { maxLength: 3 })),
     now: fc.double(),
     recency: fc.option(fc.record({ halfLifeDays: fc.double(), weight: fc.double() }), { nil: undefined }),
     importanceWeight: fc.option(fc.double(), { nil: undefined }),

@@ -1,6 +1,5 @@
 /** all-MiniLM-L6-v2, one text at a time: the vector of the text and those of its word pieces. */
 import { readFile } from 'node:fs/promises';
-import type { TokenVector } from '../embedder.ts';
 import { type Dense, type Layer, loadModel, type Model, WEIGHT_LIMIT } from './model.ts';
 import { INNER_WIDTH, WIDTH } from './shape.ts';
 import { type WordPieceTokenizer, wordPieceTokenizer } from './word-piece.ts';
@@ -10,7 +9,16 @@ export interface EncodedText {
   /** The mean over all word pieces, [CLS] and [SEP] included: 384 numbers, of length 1. */
   readonly pooled: Float32Array;
   /** The word pieces that were read, in their order, without [CLS] and [SEP]; none for an empty text. */
-  readonly tokens: readonly TokenVector[];
+  readonly tokens: readonly EncodedToken[];
+}
+
+/** A word piece in its context. */
+export interface EncodedToken {
+  /** Where it begins in the text, and where it ends, in UTF-16 units. */
+  readonly start: number;
+  readonly end: number;
+  /** 384 numbers, of length 1. */
+  readonly vector: Float32Array;
 }
 
 /** A loaded model. */
