@@ -62,9 +62,11 @@ export interface Ranked {
  */
 export function rank(candidates: readonly Candidate[], query: RankingQuery): Ranked[] {
   const minScore = query.minScore ?? Number.NEGATIVE_INFINITY;
-  const weights = weightsOf(query);
+  const weights = { usual: weightsOf(query, true), byWords: weightsOf(query, false) };
   const asked = speakersAsked(candidates, query);
-  const own = candidates.map((candidate) => ownParts(candidate, query, weights));
+  const own = candidates.map((candidate) =>
+    ownParts(candidate, query, candidate.semantic.length > 0 ? weights.usual : weights.byWords),
+  );
   const around = neighbourhood(
     candidates,
     own.map(({ keyword, semantic, interaction }) => keyword + semantic + interaction),
@@ -78,7 +80,7 @@ export function rank(candidates: readonly Candidate[], query: RankingQuery): Ran
       semantic,
       interaction,
       conversation: finite(CONVERSATION * (around[place] ?? 0)),
-      subject: weights.subject * (asked === null ? 0 : subjectOf(candidate, asked)),
+      subject: weights.usual.subject * (asked === null ? 0 : subjectOf(candidate, asked)),
       recency: finite(recencyBonus(candidate.occurredAt, query)),
       importance: finite((query.importanceWeight ?? 0) * candidate.importance),
     };
@@ -100,11 +102,15 @@ export function rank(candidates: readonly Candidate[], query: RankingQuery): Ran
 
 type Weights = Readonly<Record<keyof typeof WEIGHTS, number>>;
 
-/** The weights of the parts that the mode and the embedder have; those of words and meaning sum up to 1. */
-function weightsOf({ mode, tokens }: RankingQuery): Weights {
+/**
+ * The weights of the parts that the mode and the embedder have; those of words and meaning sum up to 1. What cannot
+ * be compared by its meaning is judged by its words, as if there were nothing else.
+ */
+function weightsOf({ mode, semantic: vector, tokens }: RankingQuery, isComparable: boolean): Weights {
   const keyword = mode === 'semantic' ? 0 : WEIGHTS.keyword;
-  const semantic = mode === 'keyword' ? 0 : WEIGHTS.semantic;
-  const interaction = mode === 'keyword' || tokens === null ? 0 : WEIGHTS.interaction;
+  const hasMeaning = mode === 'semantic' || (mode === 'hybrid' && vector !== null && isComparable);
+  const semantic = hasMeaning ? WEIGHTS.semantic : 0;
+  const interaction = hasMeaning && tokens !== null ? WEIGHTS.interaction : 0;
   const sum = keyword + semantic + interaction;
   // A name is a word: it does not count where the meaning alone does.
   const subject = mode === 'semantic' ? 0 : WEIGHTS.subject / TOTAL;

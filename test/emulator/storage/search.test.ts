@@ -86,7 +86,7 @@ describe('search', () => {
     const important = await search({ importanceWeight: 1 });
     assert.equal(important[0]?.memory.id, 'old');
     for (const { score, parts } of [...recent, ...important]) {
-      const sum = parts!.keyword + parts!.semantic + parts!.recency + parts!.importance;
+      const sum = Object.values(parts!).reduce((total: number, part: number) => total + part, 0);
       assert.ok(Math.abs(score - sum) < 1e-9);
     }
     assert.deepEqual(await search({ minScore: 5 }), []);
