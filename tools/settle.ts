@@ -127,7 +127,6 @@ class ObservedSpace {
     const memory = this.#memories.get(id) ?? null;
     const { action } = planIndex(memory, entry, {
       embedderId: this.#embedderId,
-      dimensions: 0,
       of: () => undefined,
     });
     if (action === 'none') return null;

@@ -69,7 +69,6 @@ function documents(paths: SpacePaths, place: number, began: number, embedderId: 
   }));
   const plan = planIndex(record, null, {
     embedderId,
-    dimensions: vector.length,
     of: () => ({ vector, tokens }),
   });
   if (plan.action !== 'write') throw new Error('A new memory needs an entry.');

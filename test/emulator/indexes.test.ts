@@ -107,8 +107,10 @@ describe('firestore.indexes.json', () => {
     for (const field of [
       'memories.text',
       'memories.metadata',
+      'memories.follows',
       'index.vector',
       'index.semantic',
+      'index.tokens',
       'receipts.answer',
       'agentData.content',
       'agentData.metadata',

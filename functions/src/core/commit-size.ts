@@ -2,6 +2,7 @@
 import { LIMITS } from '../config.ts';
 import type { MemoryInput } from '../contract/types.ts';
 import { ValidationError } from '../errors.ts';
+import { MAX_TOKENS, TOKEN_DIMENSIONS } from './late-interaction.ts';
 import { MAX_TERMS, termFrequencies, tokenize } from './tokens.ts';
 
 /**
@@ -9,6 +10,9 @@ import { MAX_TERMS, termFrequencies, tokenize } from './tokens.ts';
  * digests, names and times.
  */
 const ENTRY_BYTES = 10_000;
+
+/** Bytes that the vectors of the tokens of a text take, at most: each token has a byte of the text or more. */
+const tokenBytes = (textBytes: number) => Math.min(MAX_TOKENS, textBytes) * TOKEN_DIMENSIONS;
 
 /** Bytes of a memory besides its text and metadata: names, times, ids, tags of up to 20 · 64 characters. */
 const MEMORY_BYTES = 2_000;
@@ -72,7 +76,8 @@ export function refuseLargeFlip(whole: readonly Sized[], staged: number, path: s
 
 function documentBytes({ text, metadata }: Sized): number {
   const metadataBytes = metadata === undefined ? 0 : Buffer.byteLength(JSON.stringify(metadata));
-  return Buffer.byteLength(text) + metadataBytes + ENTRY_BYTES + MEMORY_BYTES;
+  const textBytes = Buffer.byteLength(text);
+  return textBytes + metadataBytes + tokenBytes(textBytes) + ENTRY_BYTES + MEMORY_BYTES;
 }
 
 function mostTermBytes({ text }: Sized): number {

@@ -55,7 +55,7 @@ function entryDifference(record: Indexed, found: Stored['entry'], embedderId: st
   if (found.state === 'absent') return ['missing-entry'];
   if (found.state !== 'sound') return ['damaged-entry'];
   const { entry } = found;
-  const nothing: Embeddings = { embedderId, dimensions: 0, of: () => undefined };
+  const nothing: Embeddings = { embedderId, of: () => undefined };
   if (planIndex(record, entry, nothing).action !== 'none') return ['stale-entry'];
   // It says that it reflects the memory. What it would be, derived once more from the vector that it has:
   const again = planIndex(record, { ...entry, fingerprint: '' }, nothing);
@@ -65,11 +65,9 @@ function entryDifference(record: Indexed, found: Stored['entry'], embedderId: st
 /** Beyond what rounding changes when a vector is brought to length 1 once more. */
 const TOLERANCE = 1e-6;
 
-/** True iff both have the same content; numbers of a vector may differ by rounding, its bytes by one. */
+/** True iff both have the same content; numbers of a vector may differ by rounding. */
 function isAlike(a: unknown, b: unknown): boolean {
-  if (a instanceof Uint8Array && b instanceof Uint8Array) {
-    return a.length === b.length && a.every((byte, n) => [0, 1, 255].includes(Math.abs(byte - (b[n] ?? 0))));
-  }
+  if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b) === 0;
   if (typeof a === 'number' && typeof b === 'number') return Math.abs(a - b) <= TOLERANCE;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
   const [names, others] = [Object.keys(a), Object.keys(b)];

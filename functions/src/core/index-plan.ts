@@ -6,7 +6,7 @@
 import type { Memory } from '../contract/types.ts';
 import { contentHash, digest } from './dedupe.ts';
 import { indexText } from './index-text.ts';
-import { documentVector, quantize } from './joined-vector.ts';
+import { documentVector, quantize, signedBytes } from './joined-vector.ts';
 import { encodeTokens, type TokenVector } from './late-interaction.ts';
 import type { MemoryRecord } from './memory.ts';
 import { speakerTerms } from './speaker.ts';
@@ -68,8 +68,6 @@ export type Indexed = Pick<MemoryRecord, 'memory' | 'seq'>;
 export interface Embeddings {
   /** Names the embedder and its version. */
   readonly embedderId: string;
-  /** Length of its vectors. */
-  readonly dimensions: number;
   /**
    * Returns the embedding of a text that was announced by `textToEmbed`, undefined if it was not asked for, and
    * null if the embedder failed to make it.
@@ -104,9 +102,9 @@ export function planIndex(
   const embedded = digest([embeddings.embedderId, text]);
   const fingerprint = fingerprintOf(indexed, embeddings.embedderId);
   if (entry?.fingerprint === fingerprint) return { action: 'none' };
-  const meaning = entry?.embedded === embedded ? meaningOf(entry) : meant(text, embeddings);
+  const meaning = entry?.embedded === embedded ? entry : meant(text, embeddings);
   if (meaning === undefined) return { action: 'embed', text };
-  if (meaning === null) return planWords(indexed, entry, embeddings);
+  if (meaning === null) return planWords(indexed, entry);
   const stamps = { embedder: embeddings.embedderId, embedded, fingerprint };
   return { action: 'write', entry: makeEntry(indexed, stamps, meaning) };
 }
@@ -117,17 +115,14 @@ export function isPending(entry: Pick<IndexEntry, 'embedder'>): boolean {
 }
 
 /** What an entry is told of the meaning of a text. */
-interface Meaning extends Pick<IndexEntry, 'semantic' | 'tokens'> {
-  readonly vector: readonly number[];
-}
+type Meaning = Pick<IndexEntry, 'semantic' | 'tokens'>;
 
-/** The entry of a memory that cannot be embedded now. Its vector has the usual length: it can be searched. */
-function planWords(indexed: Indexed, entry: IndexEntry | null, { dimensions }: Embeddings): IndexPlan {
+/** The entry of a memory that cannot be embedded now. */
+function planWords(indexed: Indexed, entry: IndexEntry | null): IndexPlan {
   const fingerprint = fingerprintOf(indexed, NO_EMBEDDER);
   if (entry?.fingerprint === fingerprint) return { action: 'none' };
   const stamps = { embedder: NO_EMBEDDER, embedded: NO_EMBEDDER, fingerprint };
-  const vector = new Array<number>(dimensions).fill(0);
-  const nothing = { vector, semantic: new Uint8Array(), tokens: new Uint8Array() };
+  const nothing = { semantic: new Uint8Array(), tokens: new Uint8Array() };
   return { action: 'write', entry: makeEntry(indexed, stamps, nothing) };
 }
 
@@ -136,13 +131,7 @@ function meant(text: string, embeddings: Embeddings): Meaning | null | undefined
   const embedding = embeddings.of(text);
   if (embedding === undefined || embedding === null) return embedding;
   const { vector, tokens = [] } = embedding;
-  return { vector, semantic: quantize(vector), tokens: encodeTokens(text, tokens) };
-}
-
-/** The meaning that an entry holds; its vector stands behind the lexical half of the joined one. */
-function meaningOf(entry: IndexEntry): Meaning {
-  const vector = entry.vector.slice(-entry.semantic.length);
-  return { vector, semantic: quantize(vector), tokens: entry.tokens };
+  return { semantic: quantize(vector), tokens: encodeTokens(text, tokens) };
 }
 
 /** Raised whenever an entry is derived in another way, so that old entries count as stale. */
@@ -161,7 +150,7 @@ function fingerprintOf({ memory, seq }: Indexed, embedderId: string): string {
 function makeEntry(
   { memory, seq }: Indexed,
   stamps: Pick<IndexEntry, 'embedder' | 'embedded' | 'fingerprint'>,
-  { vector, semantic, tokens }: Meaning,
+  { semantic, tokens }: Meaning,
 ): IndexEntry {
   const stems = tokenize(indexText(memory).lexical);
   const terms = termFrequencies(stems);
@@ -183,6 +172,7 @@ function makeEntry(
     length: stems.length,
     semantic,
     tokens,
-    vector: documentVector(terms, stems.length, vector),
+    // Of the bytes, not of what they were made of: what is derived again from an entry is the same.
+    vector: documentVector(terms, stems.length, signedBytes(semantic)),
   };
 }

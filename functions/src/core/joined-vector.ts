@@ -16,7 +16,10 @@ import { highestScore, termFrequencyPart } from './bm25.ts';
 /** Length of the lexical half. */
 export const LEXICAL_DIMENSIONS = 512;
 
-/** Length of the semantic half with the local embedder. Firestore allows 2,048 in total. */
+/**
+ * Length of the semantic half, whatever the embedder: all that the local one has, and the first part of a longer
+ * vector, which is for finding candidates alone. So the indexes are the same for all of them.
+ */
 export const SEMANTIC_DIMENSIONS = 384;
 
 /** Buckets of one term; the squares of its entries sum up to 1. */
@@ -31,31 +34,30 @@ const BUCKET_WEIGHT = 1 / Math.sqrt(BUCKETS);
 export function documentVector(
   terms: ReadonlyMap<string, number>,
   length: number,
-  semantic: readonly number[],
+  semantic: ArrayLike<number>,
 ): number[] {
   const lexical = zeros(LEXICAL_DIMENSIONS);
   for (const [term, frequency] of terms) addTerm(lexical, term, termFrequencyPart(frequency, length));
-  return [...lexical, ...unit(semantic)];
+  return [...lexical, ...semanticHalf(semantic)];
 }
 
 /**
  * The vector of a query, or `null` if there is nothing to look for: no term in keyword mode, no embedding in
  * semantic mode, neither in hybrid mode. Never NaN, never all zeros. `idfs` holds its distinct terms, each
- * with its idf in the space that is searched; `semanticDimensions` is that of the stored vectors.
+ * with its idf in the space that is searched.
  */
 export function queryVector(
   idfs: ReadonlyMap<string, number>,
   semantic: readonly number[] | null,
   mode: SearchMode,
-  semanticDimensions = SEMANTIC_DIMENSIONS,
 ): number[] | null {
   const lexical = zeros(LEXICAL_DIMENSIONS);
   const highest = highestScore(idfs);
   if (mode !== 'semantic' && highest > 0 && highest < Number.POSITIVE_INFINITY) {
     for (const [term, weight] of idfs) addTerm(lexical, term, weight / highest);
   }
-  const meaning = mode === 'keyword' || semantic === null ? zeros(semanticDimensions) : unit(semantic);
-  const vector = [...lexical, ...meaning];
+  const meaning = mode === 'keyword' || semantic === null ? [] : semantic;
+  const vector = [...lexical, ...semanticHalf(meaning)];
   return vector.some((value) => value !== 0) ? vector : null;
 }
 
@@ -84,6 +86,16 @@ export function dequantizedDot(query: readonly number[], bytes: Uint8Array): num
     squares += signed * signed;
   }
   return squares > 0 ? dot / Math.sqrt(squares) : 0;
+}
+
+/** The numbers of a quantized vector, for `documentVector`: in its direction. */
+export function signedBytes(bytes: Uint8Array): Int8Array {
+  return new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+/** The first numbers of a vector at length 1; zeros where it has no more of them. */
+function semanticHalf(semantic: ArrayLike<number>): number[] {
+  return unit(Array.from({ length: SEMANTIC_DIMENSIONS }, (_, place) => semantic[place] ?? 0));
 }
 
 /** Bits of the hash: 9 for the first bucket, 8 for the step to the next ones, the topmost 8 for the signs. */

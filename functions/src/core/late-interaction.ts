@@ -9,11 +9,14 @@
  * their dimensions, 78.9 by random projections or principal components of them. A byte a dimension changes
  * nothing. So a turn of a conversation takes 1.5 KB.
  */
-import { quantize } from './joined-vector.ts';
+import { quantize, signedBytes } from './joined-vector.ts';
 import { tokenize } from './tokens.ts';
 
 /** Dimensions of a token's vector that are used: the first ones, which are as good as any others. */
 export const TOKEN_DIMENSIONS = 96;
+
+/** Tokens of one text that are kept, at most; the local embedder reads fewer word pieces. */
+export const MAX_TOKENS = 128;
 
 /** The vector of a token, and where in the text it stands, in UTF-16 units. */
 export interface TokenVector {
@@ -31,11 +34,13 @@ export interface QueryToken {
 }
 
 /**
- * The tokens of a text as they are stored: `TOKEN_DIMENSIONS` bytes each, as `quantize` makes them. Tokens of
- * stop words and of what is no word are left out.
+ * The tokens of a text as they are stored: `TOKEN_DIMENSIONS` bytes each, as `quantize` makes them, the first
+ * `MAX_TOKENS` of them. Tokens of stop words and of what is no word are left out.
  */
 export function encodeTokens(text: string, tokens: readonly TokenVector[]): Uint8Array {
-  const kept = inWords(text, tokens).filter(({ terms }) => terms.length > 0);
+  const kept = inWords(text, tokens)
+    .filter(({ terms }) => terms.length > 0)
+    .slice(0, MAX_TOKENS);
   const codes = new Uint8Array(kept.length * TOKEN_DIMENSIONS);
   for (const [place, { token }] of kept.entries()) {
     codes.set(quantize(beginning(token.vector)), place * TOKEN_DIMENSIONS);
@@ -59,7 +64,7 @@ export function queryTokens(
 export function maxSim(query: readonly QueryToken[], codes: Uint8Array): number {
   const count = Math.floor(codes.length / TOKEN_DIMENSIONS);
   if (count === 0) return 0;
-  const signed = new Int8Array(codes.buffer, codes.byteOffset, codes.length);
+  const signed = signedBytes(codes);
   const lengths = Float64Array.from({ length: count }, (_, token) => lengthOf(signed, token));
   let sum = 0;
   let weights = 0;

@@ -27,7 +27,7 @@ export interface CandidateQuery {
   readonly mode: SearchMode;
   readonly semantic: readonly number[] | null;
   /** The embedder of `semantic`, and of the entries that can be compared with it. */
-  readonly embedder: Pick<Embedder, 'id' | 'dimensions'>;
+  readonly embedder: Pick<Embedder, 'id'>;
   /** The other embedders that the space has entries of, see `otherEmbedders`. */
   readonly others: readonly string[];
   readonly statistics: TermStatistics;
@@ -83,8 +83,8 @@ export interface Candidates {
  */
 export async function findCandidates(paths: SpacePaths, query: CandidateQuery): Promise<Candidates> {
   const { embedder, others, mode, semantic, statistics } = query;
-  const both = queryVector(statistics.idfs, semantic, mode, embedder.dimensions);
-  const byWords = mode === 'semantic' ? null : queryVector(statistics.idfs, null, mode, embedder.dimensions);
+  const both = queryVector(statistics.idfs, semantic, mode);
+  const byWords = mode === 'semantic' ? null : queryVector(statistics.idfs, null, mode);
   const rare = rareTerms(query);
   const [withRare, ...pages] = await Promise.all([
     withTerms(paths, rare),
@@ -110,7 +110,7 @@ function comparable(candidate: Candidate, embedderId: string): Candidate {
   return candidate.embedder === embedderId ? candidate : { ...candidate, semantic: NOTHING, tokens: NOTHING };
 }
 
-/** The nearest entries of one embedder. Those whose vectors have another length than the query's are not found. */
+/** The nearest entries of one embedder. */
 async function nearest(
   paths: SpacePaths,
   query: CandidateQuery,

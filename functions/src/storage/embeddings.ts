@@ -24,10 +24,6 @@ export class EmbeddingCache implements Embeddings {
     return this.#embedder.id;
   }
 
-  get dimensions(): number {
-    return this.#embedder.dimensions;
-  }
-
   /** Why texts could not be embedded; null if all could. */
   get failure(): StorageError | null {
     return this.#failure;

@@ -76,13 +76,13 @@ describe('an add of one commit', () => {
   });
 
   it('counts metadata', () => {
-    const text = 'a'.repeat(20_000);
+    const text = 'a'.repeat(10_000);
     fits(memories(100, { text }));
     isLarge(memories(100, { text, metadata }));
   });
 
   it('counts the terms that the index holds: different words take more than one repeated', () => {
-    fits(memories(100, { text: 'cat '.repeat(2_000), metadata }));
+    fits(memories(100, { text: 'cat '.repeat(900), metadata }));
     isLarge(memories(100, { text: differentWords(8_000), metadata }));
   });
 

@@ -11,7 +11,7 @@ import { type IndexEntry, planIndex } from '../../../functions/src/core/index-pl
 import { createMemory, type MemoryRecord } from '../../../functions/src/core/memory.ts';
 
 const AT = Date.UTC(2026, 0, 1);
-const EMBEDDINGS = { embedderId: 'e', dimensions: 3, of: () => ({ vector: [3, 4, 0] }) };
+const EMBEDDINGS = { embedderId: 'e', of: () => ({ vector: [3, 4, 0] }) };
 
 function turn(text = 'The zebra sleeps.'): MemoryRecord {
   const input = { text, kind: 'message', sessionId: 's', tags: ['animals'] };
@@ -96,13 +96,15 @@ describe('the differences between a memory and what is derived', () => {
       { terms: ['zebra'] },
       { frequencies: [1, 2] },
       { embedded: 'x' },
-      { semantic: semantic.map((byte) => byte + 9) },
+      { semantic: semantic.map((byte) => byte + 1) },
+      { speaker: ['x'] },
+      { seq: 8 },
       { vector: vector.map((value) => value / 2) },
     ];
     for (const change of changes) {
       assert.deepEqual(differencesOf(withEntry(change), 'e'), ['damaged-entry'], JSON.stringify(change));
     }
-    const rounded = { vector: vector.map((value) => value + 1e-9), semantic: semantic.map((b) => b + 1) };
+    const rounded = { vector: vector.map((value) => value + 1e-9) };
     assert.deepEqual(differencesOf(withEntry(rounded), 'e'), []);
   });
 

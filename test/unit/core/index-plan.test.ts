@@ -19,7 +19,6 @@ function embeddings(embedderId = 'model-1'): Embeddings & { readonly asked: stri
   const asked: string[] = [];
   return {
     embedderId,
-    dimensions: DIMENSIONS,
     asked,
     of: (text) => {
       asked.push(text);
@@ -30,7 +29,7 @@ function embeddings(embedderId = 'model-1'): Embeddings & { readonly asked: stri
 }
 
 /** An embedder that knows no text. */
-const KNOWS_NONE: Embeddings = { embedderId: 'model-1', dimensions: DIMENSIONS, of: () => undefined };
+const KNOWS_NONE: Embeddings = { embedderId: 'model-1', of: () => undefined };
 
 /** The plan for a memory that was the eighth of its call. */
 function planFor(memory: Memory | null, entry: IndexEntry | null, by: Embeddings) {
@@ -72,7 +71,7 @@ describe('the index plan', () => {
       entry.length,
     );
     assert.equal(entry.semantic.length, DIMENSIONS);
-    assert.equal(entry.vector.length, 512 + DIMENSIONS);
+    assert.equal(entry.vector.length, 512 + 384);
   });
 
   it('is nothing for an entry that is up to date, and asks for no vector', () => {

@@ -110,7 +110,7 @@ describe('the joined vector', () => {
     const mode = fc.constantFrom('hybrid' as const, 'keyword' as const, 'semantic' as const);
     fc.assert(
       fc.property(weights, semantic, mode, fc.double(), (terms, meaning, how, length) => {
-        const vector = queryVector(terms, meaning, how, 8);
+        const vector = queryVector(terms, meaning, how);
         assert.ok(vector === null || (vector.every(Number.isFinite) && vector.some((x) => x !== 0)));
         assert.ok(documentVector(terms, length, meaning ?? []).every(Number.isFinite));
       }),
