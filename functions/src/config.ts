@@ -284,6 +284,8 @@ export const VERIFY = {
   TIMEOUT_SECONDS: 540,
   /** Milliseconds after which a run begins nothing new. */
   RUN_MS: 4 * MINUTE_MS,
+  /** Memories that could not be embedded, of all tenants, that one run looks at first. */
+  UNEMBEDDED: 200,
   /** Memories, and entries, of all tenants that one run looks at. */
   SAMPLE: 2_000,
   /** Spaces whose counters one run verifies, and entries that such a space has at the most. */
@@ -318,8 +320,8 @@ export const SEARCH = {
 
 /** How hosted embedding models are asked; what a provider allows is in its own file. */
 export const HOSTED_EMBEDDER = {
-  /** Numbers of a vector, at most: with the 512 of the words they have to stay within Firestore's 2,048. */
-  MAX_DIMENSIONS: 1_536,
+  /** Numbers of a vector, at most: as many as the longest of the providers have. An entry keeps a byte of each. */
+  MAX_DIMENSIONS: 3_072,
   /**
    * Bytes of UTF-8 of a text that are read, some 1,300 English words; the rest is found by its words alone.
    * No tokenizer over bytes makes more tokens than bytes, and the models take 8,191 or more, or cut by
@@ -341,7 +343,7 @@ export const HOSTED_EMBEDDER = {
   MAX_ANSWER_BYTES: 16 * KIB * KIB,
 } as const;
 
-/** How many embeddings an instance remembers: 12 MB, if they are of 1,536 numbers each. */
+/** How many embeddings an instance remembers: 12 MB, if they are of 1,536 numbers each; 25 MB of the local one. */
 export const REMEMBERED_EMBEDDINGS = 1_000;
 
 /** Names of the collections. Only `storage/paths.ts` uses them. */

@@ -1,6 +1,7 @@
 /** Mends what differs, in a transaction that has read all of it, and writes nothing else. */
 import type { Transaction } from 'firebase-admin/firestore';
 import { addTallies, NOTHING_FOUND, needsOf, type Tally, tallyOf } from '../core/difference.ts';
+import { textToEmbed } from '../core/index-plan.ts';
 import type { EmbeddingCache } from './embeddings.ts';
 import type { Look } from './look.ts';
 import type { SpacePaths } from './paths.ts';
@@ -29,9 +30,14 @@ export function mendAll(
   let tally = NOTHING_FOUND;
   for (const look of looks) {
     if (look.isMendable) mend(transaction, paths, look, embeddings);
-    tally = addTallies(tally, tallyOf(look.differences, look.isMendable));
+    tally = addTallies(tally, tallyOf(look.differences, look.isMendable && !isUnembedded(look, embeddings)));
   }
   return tally;
+}
+
+/** True iff the entry is one of words alone for now, as the embedder failed: that is still a difference. */
+function isUnembedded({ decoded }: Look, embeddings: EmbeddingCache): boolean {
+  return decoded !== null && embeddings.of(textToEmbed(decoded.record.memory)) === null;
 }
 
 function mend(transaction: Transaction, paths: SpacePaths, look: Look, embeddings: EmbeddingCache): void {

@@ -7,6 +7,7 @@ import { VERIFY } from '../config.ts';
 import { isDeleted } from '../core/access.ts';
 import { digest } from '../core/dedupe.ts';
 import { addTallies, NOTHING_FOUND, type Tally } from '../core/difference.ts';
+import { NO_EMBEDDER } from '../core/index-plan.ts';
 import type { Embedder } from '../search/embedder.ts';
 import { FieldPath, type Firestore, type QueryDocumentSnapshot } from './database.ts';
 import { decodeSpace } from './directory-codec.ts';
@@ -67,6 +68,7 @@ export async function verifySample(
   };
   try {
     const from = (await readVerification(database))?.cursors ?? { memories: null, index: null };
+    await catchUp(run);
     const cursors: Cursors = {
       memories: await sampleKind(run, 'memories', from.memories),
       index: await sampleKind(run, 'index', from.index),
@@ -82,6 +84,14 @@ export async function verifySample(
   }
 }
 
+/** Looks first at memories that the embedder failed to embed, wherever they are. */
+async function catchUp(run: Run): Promise<void> {
+  if (Date.now() >= run.deadline) return;
+  const pending = everywhere(run.database, 'index').where('embedder', '==', NO_EMBEDDER).select();
+  const { docs } = await pending.limit(VERIFY.UNEMBEDDED).get();
+  await compareAll(run, 'index', docs, async (_walk, ids) => ids);
+}
+
 /** Looks at the next documents of a kind; returns where the next run goes on. */
 async function sampleKind(run: Run, kind: 'memories' | 'index', from: string | null): Promise<string | null> {
   let after = from;
@@ -90,7 +100,8 @@ async function sampleKind(run: Run, kind: 'memories' | 'index', from: string | n
     // The documents are read where they are compared; this is to find them.
     const ordered = everywhere(run.database, kind).orderBy(FieldPath.documentId()).select().limit(limit);
     const { docs } = await (after === null ? ordered : ordered.startAfter(after)).get();
-    await compareAll(run, kind, docs);
+    // An entry that has its memory is looked at together with that.
+    await compareAll(run, kind, docs, kind === 'memories' ? async (_walk, ids) => ids : withoutMemory);
     looked += docs.length;
     if (docs.length < limit) return null;
     after = docs.at(-1)?.ref.path ?? null;
@@ -98,11 +109,15 @@ async function sampleKind(run: Run, kind: 'memories' | 'index', from: string | n
   return after;
 }
 
-/** Compares documents, space by space. Others that are stored under the same name are left alone. */
+/**
+ * Compares documents, space by space, those that are chosen. Others that are stored under the same name are left
+ * alone.
+ */
 async function compareAll(
   run: Run,
   kind: 'memories' | 'index',
   docs: readonly QueryDocumentSnapshot[],
+  choose: (walk: Walk, ids: readonly string[]) => Promise<readonly string[]>,
 ): Promise<void> {
   const own = docs.flatMap(({ ref }) => {
     const [tenantId, spaceId, id] = idsAlong(ref, ['tenants', 'spaces', kind]) ?? [];
@@ -115,11 +130,7 @@ async function compareAll(
     const [{ tenantId, spaceId } = { tenantId: '', spaceId: '' }] = group;
     await inSpace(run, { tenantId, spaceId }, async (walk) => {
       const ids = group.map(({ id }) => id);
-      // An entry that has its memory is looked at together with that.
-      const { tally, oldest } = await walkIds(
-        walk,
-        kind === 'memories' ? ids : await withoutMemory(walk, ids),
-      );
+      const { tally, oldest } = await walkIds(walk, await choose(walk, ids));
       const looked = kind === 'memories' ? { entries: 0 } : { entries: ids.length, memories: 0 };
       run.tally = addTallies(run.tally, { ...tally, ...looked });
       if (oldest !== null) run.lagMs = Math.max(run.lagMs, Date.now() - oldest);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { VERIFY } from '../../../functions/src/config.ts';
+import { NO_EMBEDDER } from '../../../functions/src/core/index-plan.ts';
 import { embedder } from '../../../functions/src/search/instance-embedder.ts';
 import { Timestamp } from '../../../functions/src/storage/database.ts';
 import { derivedHealth } from '../../../functions/src/storage/derived-health.ts';
@@ -87,17 +88,33 @@ describe('the rotating sample', () => {
     for (const paths of spaces) await paths.entry('m1').delete();
     let calls = 0;
     const failing: typeof embedder = {
-      id: embedder.id,
-      dimensions: embedder.dimensions,
-      embed: async (texts, signal) => {
+      get id() {
         calls += 1;
         if (calls === 1) throw new Error('a fault that a test injected');
-        return embedder.embed(texts, signal);
+        return embedder.id;
       },
+      dimensions: embedder.dimensions,
+      embed: embedder.embed,
     };
     const run = await verifySample(database, failing);
     assert.deepEqual([run.failed, run.differences['missing-entry']], [1, 3]);
     assert.equal((await derivedHealth(database, callBy('ann'))).status, 'degraded');
+  });
+
+  it('tells what could not be embedded as unmended, and begins with it the next time', async () => {
+    const { database, spaces } = await openWhole();
+    await spaces[0].entry('m1').delete();
+    const down: typeof embedder = {
+      id: embedder.id,
+      dimensions: embedder.dimensions,
+      embed: () => Promise.reject(new Error('a fault that a test injected')),
+    };
+    const first = await verifySample(database, down);
+    assert.deepEqual([first.differences['missing-entry'], first.mended], [1, 1]);
+    assert.equal((await derivedHealth(database, callBy('ann'))).status, 'degraded');
+    assert.equal((await spaces[0].entry('m1').get()).get('embedder'), NO_EMBEDDER);
+    await verifySample(database, embedder, { most: 1, spaces: 0 });
+    assert.equal((await spaces[0].entry('m1').get()).get('embedder'), embedder.id);
   });
 });
 

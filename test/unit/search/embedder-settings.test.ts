@@ -108,8 +108,8 @@ describe('the choice of an embedder', () => {
     ['', {}, ['Local', 'opnai', 'vertex', 'none', 'true']],
     ['_MODEL', GEMINI, ['a/b', 'a b', '../x', 'UPPER', 'x'.repeat(101)]],
     ['_MODEL', OPENAI, ['a b', 'modèle', 'x'.repeat(201)]],
-    ['_DIMENSIONS', GEMINI, ['0', '-1', '1537', '1.5', '1e2', 'many', '0768']],
-    ['_DIMENSIONS', { ...OPENAI, _MODEL: 'another' }, ['', '2048']],
+    ['_DIMENSIONS', GEMINI, ['0', '-1', '3073', '1.5', '1e2', 'many', '0768']],
+    ['_DIMENSIONS', { ...OPENAI, _MODEL: 'another' }, ['', '4096']],
     ['_URL', GEMINI, ['https://example.com']],
     [
       '_URL',
