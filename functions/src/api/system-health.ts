@@ -13,8 +13,8 @@ const { version } = createRequire(import.meta.url)('../../package.json') as { ve
 
 /**
  * `system-health`: `unhealthy` if the database cannot be read; `degraded` if texts cannot be embedded, so that
- * nothing can be added and only `keyword` searches work, or if the last verification of what is derived left
- * something unmended or is too long ago. A failed check is never hidden.
+ * what is added is found by its words alone for now, or if the last verification of what is derived left something
+ * unmended or is too long ago. A failed check is never hidden.
  */
 export const systemHealth = operation(
   'system-health',

@@ -190,6 +190,8 @@ export interface DerivedCheck extends HealthCheck {
     mended: number;
     /** Milliseconds for which the longest standing difference had been there, at most; 0 if there was none. */
     lagMs: number;
+    /** Events that failed for good and whose memories are not in order since: 1,000 at the most. */
+    deadLetters: number;
   } | null;
   /** How long after its write an event was handled lately, in milliseconds; `null` if it is not known. */
   eventLag: { at: string; lagMs: number } | null;

@@ -30,7 +30,7 @@ class HealthReader extends BaseStorageManager {
 
 /**
  * Reads what the last run of the sample came to: `degraded` if it left something unmended, could not look at
- * everything that it was to, or is older than `VERIFY.STALE_MS`. Where none has run yet, all is well.
+ * everything that it was to, found events that were given up, or is older than `VERIFY.STALE_MS`. Where none has run yet, all is well.
  * @throws StorageError if the database fails
  */
 export function derivedHealth(database: Firestore, call: CallContext): Promise<DerivedHealth> {
@@ -38,10 +38,11 @@ export function derivedHealth(database: Firestore, call: CallContext): Promise<D
 }
 
 function isFine(last: Verification, now: number): boolean {
-  return last.failed === 0 && differenceCount(last) <= last.mended && now - last.at <= VERIFY.STALE_MS;
+  const isWhole = last.failed === 0 && last.deadLetters === 0;
+  return isWhole && differenceCount(last) <= last.mended && now - last.at <= VERIFY.STALE_MS;
 }
 
 function toWire(last: Verification): NonNullable<DerivedCheck['lastVerification']> {
-  const { at, memories, entries, differences, mended, lagMs } = last;
-  return { at: toIso(at), looked: memories + entries, differences, mended, lagMs };
+  const { at, memories, entries, differences, mended, lagMs, deadLetters } = last;
+  return { at: toIso(at), looked: memories + entries, differences, mended, lagMs, deadLetters };
 }

@@ -15,6 +15,8 @@ const storedVerification = storedTally.extend({
   lagMs: z.number(),
   /** Spaces that could not be worked on, as often as that was tried. */
   failed: z.int(),
+  /** Events that were given up, in all tenants, 1,000 at the most. */
+  deadLetters: z.int(),
   cursors: z.object({ memories: cursor, index: cursor }),
 });
 

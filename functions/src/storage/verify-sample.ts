@@ -10,6 +10,7 @@ import { addTallies, NOTHING_FOUND, type Tally } from '../core/difference.ts';
 import { NO_EMBEDDER } from '../core/index-plan.ts';
 import type { Embedder } from '../search/embedder.ts';
 import { FieldPath, type Firestore, type QueryDocumentSnapshot } from './database.ts';
+import { deadLetters } from './dead-letters.ts';
 import { decodeSpace } from './directory-codec.ts';
 import { EmbeddingCache } from './embeddings.ts';
 import { everywhere, idsAlong, tenantPaths } from './paths.ts';
@@ -76,7 +77,8 @@ export async function verifySample(
     await countSpaces(run, spaces);
     const { tally, lagMs, failed } = run;
     const found = { ...tally, differences: { ...tally.differences } };
-    const verification = { ...found, at: Date.now(), lagMs, failed, cursors };
+    const { count } = await deadLetters(database);
+    const verification = { ...found, at: Date.now(), lagMs, failed, deadLetters: count, cursors };
     await recordVerification(database, verification);
     return verification;
   } catch (error) {

@@ -132,6 +132,7 @@ describe('the health of what is derived', () => {
       looked: 32,
       differences: { 'missing-entry': 1, 'wrong-counters': 1 },
       mended: 2,
+      deadLetters: 0,
     });
     assert.ok(lagMs > 0 && Date.parse(at) <= Date.now());
   });
@@ -143,6 +144,18 @@ describe('the health of what is derived', () => {
     const { status, lastVerification } = await health();
     assert.deepEqual([status, lastVerification?.differences['damaged-memory']], ['degraded', 1]);
     await spaces[0].memory('m1').update({ text: 'mended by hand' });
+    await sample();
+    assert.equal((await health()).status, 'healthy');
+  });
+
+  it('is degraded while an event was given up and its memory is not in order', async () => {
+    const { spaces, sample, health } = await openWhole();
+    const letter = spaces[0].deadLetter('m1');
+    await letter.set({ dead: true });
+    await sample();
+    const { status, lastVerification } = await health();
+    assert.deepEqual([status, lastVerification?.deadLetters], ['degraded', 1]);
+    await letter.delete();
     await sample();
     assert.equal((await health()).status, 'healthy');
   });
