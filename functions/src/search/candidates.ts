@@ -1,26 +1,19 @@
 /**
  * Brings from Firestore, at bounded reads, the index entries among which the answer of a query is: one
- * `findNearest` over the joined vectors, and the entries of the query's rarest words one by one, so that a
- * word that is in few memories always finds them however many others there are.
+ * `findNearest` over the joined vectors, and the entries of the query's rare words where those are missing among
+ * them, so that a word that is in few memories finds them however many others there are.
  */
 import type { Query, QueryDocumentSnapshot } from 'firebase-admin/firestore';
 import { SEARCH } from '../config.ts';
 import type { SearchMode } from '../contract/types.ts';
-import { idf } from '../core/bm25.ts';
 import type { FilterTree } from '../core/filter.ts';
 import { queryVector } from '../core/joined-vector.ts';
+import { type RareWords, rareWords } from '../core/rare-words.ts';
+import type { TermStatistics } from '../core/word-sample.ts';
 import { CANDIDATE_FIELDS, type Candidate, decodeCandidate } from '../storage/entry-codec.ts';
 import type { SpacePaths } from '../storage/paths.ts';
 import type { Embedder } from './embedder.ts';
 import { VECTOR_FIELD, vectorConditions } from './vector-queries.ts';
-
-/** How often the words of a query occur in a space. */
-export interface TermStatistics {
-  /** The distinct terms of the query, each with the number of memories that have it. */
-  readonly frequencies: ReadonlyMap<string, number>;
-  /** The same terms, each with its inverse document frequency. */
-  readonly idfs: ReadonlyMap<string, number>;
-}
 
 /** What is looked for. */
 export interface CandidateQuery {
@@ -34,21 +27,6 @@ export interface CandidateQuery {
   readonly filter: FilterTree;
   /** Entries that `findNearest` may return. */
   readonly nearest: number;
-}
-
-/**
- * Counts the terms of a query in a space, as the space is now: the counts are aggregations that Firestore
- * answers from its index, one read for each thousand entries.
- */
-export async function termStatistics(paths: SpacePaths, terms: readonly string[]): Promise<TermStatistics> {
-  const count = async (query: Query) => (await query.count().get()).data().count;
-  const [total, ...counts] = await Promise.all([
-    count(paths.index),
-    ...terms.map((term) => count(paths.index.where('terms', 'array-contains', term))),
-  ]);
-  const frequencies = new Map(terms.map((term, place) => [term, counts[place] ?? 0]));
-  const idfs = new Map([...frequencies].map(([term, df]) => [term, idf(total ?? 0, df)]));
-  return { frequencies, idfs };
 }
 
 /**
@@ -70,6 +48,8 @@ export async function otherEmbedders(paths: SpacePaths, present: string): Promis
   return found;
 }
 
+const NO_WORDS: RareWords = { words: [], budget: 1 };
+
 /** The candidates of a query, without repetition, in no particular order. */
 export interface Candidates {
   readonly candidates: readonly Candidate[];
@@ -85,22 +65,21 @@ export async function findCandidates(paths: SpacePaths, query: CandidateQuery): 
   const { embedder, others, mode, semantic, statistics } = query;
   const both = queryVector(statistics.idfs, semantic, mode);
   const byWords = mode === 'semantic' ? null : queryVector(statistics.idfs, null, mode);
-  const rare = rareTerms(query);
-  const [withRare, ...pages] = await Promise.all([
-    withTerms(paths, rare),
+  const pages = await Promise.all([
     nearest(paths, query, embedder.id, both),
     ...others.map((other) => nearest(paths, query, other, byWords)),
   ]);
-  const found = [...withRare, ...pages.flat()].map((entry) => {
-    const candidate = decodeCandidate(entry);
-    return candidate === null ? [] : [comparable(candidate, embedder.id)];
-  });
-  const byId = new Map(found.flat().map((candidate) => [candidate.id, candidate]));
-  const occurring = [...statistics.frequencies.values()].filter((frequency) => frequency > 0);
-  const isAll =
-    (mode === 'keyword' && rare.length === occurring.length) ||
-    pages.every(({ length }) => length < query.nearest);
-  return { candidates: [...byId.values()], isAll };
+  const decoded = (entries: readonly QueryDocumentSnapshot[]) =>
+    entries.map(decodeCandidate).filter((candidate) => candidate !== null);
+  const near = decoded(pages.flat());
+  const isAllNear = pages.every(({ length }) => length < query.nearest);
+  // Vectors of another length than the query's are not near to anything.
+  const { words, budget } = isAllNear && others.length === 0 ? NO_WORDS : rareWords(mode, statistics, near);
+  const withRare = await withTerms(paths, words, budget);
+  const found = [...decoded(withRare), ...near].map((candidate) => comparable(candidate, embedder.id));
+  const byId = new Map(found.map((candidate) => [candidate.id, candidate]));
+  const isAllWithWords = words.length === statistics.frequencies.size && withRare.length < budget;
+  return { candidates: [...byId.values()], isAll: isAllNear || (mode === 'keyword' && isAllWithWords) };
 }
 
 const NOTHING = new Uint8Array();
@@ -134,26 +113,13 @@ async function nearest(
   return page.docs;
 }
 
-/** The rarest words of the query that any memory has, as many as are in few enough memories together. */
-function rareTerms({ mode, statistics }: CandidateQuery): string[] {
-  if (mode === 'semantic') return [];
-  const budget = mode === 'keyword' ? SEARCH.KEYWORD_LOOKUPS : SEARCH.RARE_LOOKUPS;
-  const rarestFirst = [...statistics.frequencies]
-    .filter(([, frequency]) => frequency > 0)
-    .sort(([, a], [, b]) => a - b);
-  const rare: string[] = [];
-  let documents = 0;
-  for (const [term, frequency] of rarestFirst) {
-    if (documents + frequency > budget) break;
-    documents += frequency;
-    rare.push(term);
-  }
-  return rare;
-}
-
-/** The entries that have any of the words. */
-async function withTerms(paths: SpacePaths, terms: readonly string[]): Promise<QueryDocumentSnapshot[]> {
+/** At most `limit` of the entries that have any of the words. */
+async function withTerms(
+  paths: SpacePaths,
+  terms: readonly string[],
+  limit: number,
+): Promise<QueryDocumentSnapshot[]> {
   if (terms.length === 0) return [];
-  const query = paths.index.where('terms', 'array-contains-any', [...terms]).select(...CANDIDATE_FIELDS);
-  return (await query.get()).docs;
+  const query = paths.index.where('terms', 'array-contains-any', [...terms]).limit(limit);
+  return (await query.select(...CANDIDATE_FIELDS).get()).docs;
 }

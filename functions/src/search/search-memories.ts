@@ -12,13 +12,15 @@ import type { Embedding } from '../core/index-plan.ts';
 import { queryTokens } from '../core/late-interaction.ts';
 import { type Ranked, type RankingQuery, rank } from '../core/ranking.ts';
 import { tokenize } from '../core/tokens.ts';
+import type { TermStatistics } from '../core/word-sample.ts';
 import type { CallContext } from '../storage/base-storage-manager.ts';
 import type { Firestore } from '../storage/database.ts';
 import { EmbeddingCache } from '../storage/embeddings.ts';
 import type { SpacePaths } from '../storage/paths.ts';
 import { visible } from '../storage/queries.ts';
-import { findCandidates, otherEmbedders, type TermStatistics, termStatistics } from './candidates.ts';
+import { findCandidates, otherEmbedders } from './candidates.ts';
 import type { Embedder } from './embedder.ts';
+import { termStatistics } from './term-statistics.ts';
 
 type SearchQuery = Omit<MemorySearchRequest, 'tenant' | 'space' | 'spaces'>;
 
@@ -95,7 +97,7 @@ async function searchSpace(
 ): Promise<FoundInSpace> {
   const mode = query.request.mode ?? 'hybrid';
   const [statistics, others] = await Promise.all([
-    termStatistics(paths, mode === 'semantic' ? [] : query.terms),
+    termStatistics(paths, mode === 'semantic' ? [] : query.terms, call.now),
     mode === 'semantic' ? [] : otherEmbedders(paths, query.embedder.id),
   ]);
   let results: SearchResult[] = [];

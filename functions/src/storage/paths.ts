@@ -59,6 +59,8 @@ export function tenantPaths(database: Firestore, tenantId: string) {
         index,
         entry: (memoryId: string) => index.doc(segment(memoryId)),
         stats: space.collection(COLLECTIONS.stats),
+        /** The one document of how often words occur. */
+        words: space.collection(COLLECTIONS.frequencies).doc('words'),
         sessions,
         session: (sessionId: string) => sessions.doc(segment(sessionId)),
         agentData,
