@@ -21,8 +21,8 @@ export interface CandidateQuery {
   readonly semantic: readonly number[] | null;
   /** The embedder of `semantic`, and of the entries that can be compared with it. */
   readonly embedder: Pick<Embedder, 'id'>;
-  /** The other embedders that the space has entries of, see `otherEmbedders`. */
-  readonly others: readonly string[];
+  /** The other embedders that the space has entries of, see `otherEmbedders`; what is nearest does not wait for it. */
+  readonly others: Promise<readonly string[]>;
   readonly statistics: TermStatistics;
   readonly filter: FilterTree;
   /** Entries that `findNearest` may return. */
@@ -62,19 +62,21 @@ export interface Candidates {
  * of two models are never compared.
  */
 export async function findCandidates(paths: SpacePaths, query: CandidateQuery): Promise<Candidates> {
-  const { embedder, others, mode, semantic, statistics } = query;
+  const { embedder, mode, semantic, statistics } = query;
   const both = queryVector(statistics.idfs, semantic, mode);
   const byWords = mode === 'semantic' ? null : queryVector(statistics.idfs, null, mode);
-  const pages = await Promise.all([
+  const ofOther = (other: string) => nearest(paths, query, other, byWords);
+  const [own, ofOthers] = await Promise.all([
     nearest(paths, query, embedder.id, both),
-    ...others.map((other) => nearest(paths, query, other, byWords)),
+    query.others.then((others) => Promise.all(others.map(ofOther))),
   ]);
+  const pages = [own, ...ofOthers];
   const decoded = (entries: readonly QueryDocumentSnapshot[]) =>
     entries.map(decodeCandidate).filter((candidate) => candidate !== null);
   const near = decoded(pages.flat());
   const isAllNear = pages.every(({ length }) => length < query.nearest);
   // Vectors of another length than the query's are not near to anything.
-  const { words, budget } = isAllNear && others.length === 0 ? NO_WORDS : rareWords(mode, statistics, near);
+  const { words, budget } = isAllNear && ofOthers.length === 0 ? NO_WORDS : rareWords(mode, statistics, near);
   const withRare = await withTerms(paths, words, budget);
   const found = [...decoded(withRare), ...near].map((candidate) => comparable(candidate, embedder.id));
   const byId = new Map(found.map((candidate) => [candidate.id, candidate]));

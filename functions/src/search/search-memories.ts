@@ -96,10 +96,10 @@ async function searchSpace(
   call: CallContext,
 ): Promise<FoundInSpace> {
   const mode = query.request.mode ?? 'hybrid';
-  const [statistics, others] = await Promise.all([
-    termStatistics(paths, mode === 'semantic' ? [] : query.terms, call.now),
-    mode === 'semantic' ? [] : otherEmbedders(paths, query.embedder.id),
-  ]);
+  const others = mode === 'semantic' ? Promise.resolve([]) : otherEmbedders(paths, query.embedder.id);
+  // It is waited for below, unless something else fails before.
+  others.catch(() => undefined);
+  const statistics = await termStatistics(paths, mode === 'semantic' ? [] : query.terms, call.now);
   let results: SearchResult[] = [];
   for (const nearest of [SEARCH.NEAREST, SEARCH.NEAREST_FILTERED]) {
     const { embedder, filter } = query;
