@@ -111,6 +111,7 @@ describe('firestore.indexes.json', () => {
       'index.vector',
       'index.semantic',
       'index.tokens',
+      'frequencies.words',
       'receipts.answer',
       'agentData.content',
       'agentData.metadata',
@@ -125,7 +126,15 @@ describe('firestore.indexes.json', () => {
     const expiring = declared.fieldOverrides
       .filter(({ ttl }) => ttl === true)
       .map(({ collectionGroup }) => collectionGroup);
-    assert.deepEqual(expiring.sort(), ['agentData', 'inbox', 'jobs', 'memories', 'receipts', 'spaces']);
+    assert.deepEqual(expiring.sort(), [
+      'agentData',
+      'frequencies',
+      'inbox',
+      'jobs',
+      'memories',
+      'receipts',
+      'spaces',
+    ]);
   });
 });
 

@@ -111,6 +111,7 @@ export function memory(tenant: string, space: string, expiresAt: Timestamp | nul
 export const SERVER_ONLY_IN_SPACE = [
   'index',
   'stats',
+  'frequencies',
   'receipts',
   'sessions',
   'agentData',

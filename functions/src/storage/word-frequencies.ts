@@ -115,6 +115,7 @@ async function store(paths: SpacePaths, sample: WordSample, isReplaced: boolean,
     }
   } catch (error) {
     const { code } = translateError(error, { operation: 'memory.search', collection: 'frequencies' });
-    logger.warn('word frequencies not stored', { code });
+    // That is what the deletion of the space says.
+    if (code !== 'permission-denied') logger.warn('word frequencies not stored', { code });
   }
 }

@@ -25,6 +25,7 @@ async function fill({ database, tenantId, manager }: Tenant, space: string, uid:
   await manager.update(space, { id: 'changed', changes: { text: 'second' } }, callBy(uid));
   await manager.delete(space, { id: 'gone' }, callBy(uid));
   await manager.append(space, { session: 's', messages: [{ role: 'user', text: 'hello' }] }, callBy(uid));
+  await manager.search([space], { query: 'kept' }, callBy(uid));
   const config = { database, tenantId, cursorSecret: 's'.repeat(43), log: SILENT };
   await new AgentDataManager(config).add(space, { agentId: 'a', type: 't', content: 1 }, callBy(uid));
 }
@@ -43,6 +44,7 @@ describe('the deletion of a space', () => {
     assert.deepEqual([...kinds].sort(), [
       'agentData',
       'claims',
+      'frequencies',
       'index',
       'memories',
       'receipts',

@@ -107,15 +107,16 @@ describe('the path', () => {
 
   it('of each collection stands under its tenant, named once', () => {
     const { spaces, members } = tenantPaths(database, 'acme');
-    const { memories, index, stats } = space();
+    const { memories, index, stats, words } = space();
     assert.deepEqual(
-      [spaces, members, memories, index, stats].map(({ path }) => path),
+      [spaces, members, memories, index, stats, words].map(({ path }) => path),
       [
         'tenants/acme/spaces',
         'tenants/acme/members',
         'tenants/acme/spaces/ann/memories',
         'tenants/acme/spaces/ann/index',
         'tenants/acme/spaces/ann/stats',
+        'tenants/acme/spaces/ann/frequencies/words',
       ],
     );
     assert.equal(new Set(Object.values(COLLECTIONS)).size, Object.keys(COLLECTIONS).length);
