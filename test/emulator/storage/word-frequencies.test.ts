@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
-import { WORD_SAMPLE } from '../../../functions/src/config.ts';
+import { SEARCH, WORD_SAMPLE } from '../../../functions/src/config.ts';
 import { idf } from '../../../functions/src/core/bm25.ts';
+import { queryVector } from '../../../functions/src/core/joined-vector.ts';
 import { rank } from '../../../functions/src/core/ranking.ts';
 import { tokenize } from '../../../functions/src/core/tokens.ts';
 import { embedder } from '../../../functions/src/search/instance-embedder.ts';
+import { FieldValue } from '../../../functions/src/storage/database.ts';
 import { decodeEntry } from '../../../functions/src/storage/entry-codec.ts';
 import { FirestoreMemoryManager } from '../../../functions/src/storage/firestore-memory-manager.ts';
 import type { OperationLog } from '../../../functions/src/storage/operation-log.ts';
+import type { SpacePaths } from '../../../functions/src/storage/paths.ts';
 import { someMemories } from '../../support/some-memories.ts';
 import { callBy, freshId, openManager, spaceOf, testDatabase } from '../../support/storage.ts';
 
@@ -161,24 +164,51 @@ describe('the document of word frequencies', () => {
 });
 
 describe('a word that no sample knows yet', () => {
-  it('finds its memory with the very next search, in a space of more memories than are near', async () => {
-    const { manager, tenantId } = openManager();
-    const crowd = (n: number) => ({ text: `The zoo and its animals, visit ${n}: striped horses and lions` });
-    for (const n of [0, 1]) {
-      const memories = Array.from({ length: 100 }, (_, k) => crowd(100 * n + k));
-      await manager.add('s', { memories }, annAt(0));
+  const text = 'The boiler said E4711';
+  const query = 'E4711';
+
+  /** More entries than any search takes, all of them nearer to the query than a memory can be. */
+  async function addNearer(paths: SpacePaths) {
+    const [semantic = null] = await embedder.embed([query], undefined, 'query');
+    const nearest = queryVector(new Map(tokenize(query).map((term) => [term, 1])), semantic, 'hybrid') ?? [];
+    const vector = FieldValue.vector(nearest.map((value) => 100 * value));
+    for (let n = 0; n <= SEARCH.NEAREST_FILTERED; n += 250) {
+      const batch = testDatabase().batch();
+      for (let k = n; k < n + 250; k += 1)
+        batch.set(paths.entry(`near-${k}`), { vector, embedder: embedder.id });
+      await batch.commit();
     }
-    const ids = async (query: string, mode: 'hybrid' | 'keyword') => {
+  }
+
+  it('finds its memory with the very next search, however many others are nearer', async () => {
+    const { manager, tenantId } = openManager();
+    const paths = spaceOf(tenantId, 's');
+    const others = Array.from({ length: 20 }, (_, n) => ({ text: `The boiler said nothing ${n}` }));
+    await manager.add('s', { memories: others }, annAt(0));
+    await addNearer(paths);
+    const ids = async (mode: 'hybrid' | 'keyword') => {
       const { results, notices } = await manager.search(['s'], { query, mode }, annAt(0));
-      assert.equal(notices, undefined);
-      return results.map(({ memory }) => memory.id);
+      return { ids: results.map(({ memory }) => memory.id), notices };
     };
-    assert.deepEqual(await ids('E4711', 'keyword'), [], 'and it is sure of that');
-    assert.ok((await spaceOf(tenantId, 's').words.get()).exists);
-    const text = `The boiler said E4711. ${Array.from({ length: 300 }, (_, n) => `stuff${n}`).join(' ')}`;
+    assert.deepEqual(await ids('keyword'), { ids: [], notices: undefined }, 'and it is sure of that');
+    assert.ok((await paths.words.get()).exists);
     await manager.add('s', { memories: [{ id: 'new', text }] }, annAt(0));
-    assert.deepEqual(await ids('E4711', 'keyword'), ['new']);
-    assert.ok((await ids('E4711', 'hybrid')).includes('new'));
-    assert.ok((await ids('striped horses in a zoo E4711', 'keyword')).includes('new'));
+    assert.deepEqual(await ids('keyword'), { ids: ['new'], notices: undefined });
+    assert.deepEqual((await ids('hybrid')).ids, ['new']);
+  });
+
+  it('is not said to be in no other memory where more were found than a search may take', async () => {
+    const { manager, tenantId } = openManager();
+    const paths = spaceOf(tenantId, 's');
+    await addNearer(paths);
+    await manager.add('s', { memories: [{ text: 'a first memory' }] }, annAt(0));
+    await manager.search(['s'], { query, mode: 'keyword' }, annAt(0));
+    const batch = testDatabase().batch();
+    for (let n = 0; n < SEARCH.KEYWORD_LOOKUPS; n += 1) {
+      batch.set(paths.entry(`unsound-${n}`), { terms: tokenize(query) });
+    }
+    await batch.commit();
+    const { results, notices } = await manager.search(['s'], { query, mode: 'keyword' }, annAt(0));
+    assert.deepEqual([results, notices], [[], ['candidate-bound']]);
   });
 });
