@@ -75,8 +75,7 @@ export async function findCandidates(paths: SpacePaths, query: CandidateQuery): 
     entries.map(decodeCandidate).filter((candidate) => candidate !== null);
   const near = decoded(pages.flat());
   const isAllNear = pages.every(({ length }) => length < query.nearest);
-  // Vectors of another length than the query's are not near to anything.
-  const { words, budget } = isAllNear && ofOthers.length === 0 ? NO_WORDS : rareWords(mode, statistics, near);
+  const { words, budget } = isAllNear ? NO_WORDS : rareWords(mode, statistics, near);
   const withRare = await withTerms(paths, words, budget);
   const found = [...decoded(withRare), ...near].map((candidate) => comparable(candidate, embedder.id));
   const byId = new Map(found.map((candidate) => [candidate.id, candidate]));

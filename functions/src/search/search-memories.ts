@@ -99,7 +99,7 @@ async function searchSpace(
   const others = mode === 'semantic' ? Promise.resolve([]) : otherEmbedders(paths, query.embedder.id);
   // It is waited for below, unless something else fails before.
   others.catch(() => undefined);
-  const statistics = await termStatistics(paths, mode === 'semantic' ? [] : query.terms, call.now);
+  const statistics = await termStatistics(paths, query.terms, call.now);
   let results: SearchResult[] = [];
   for (const nearest of [SEARCH.NEAREST, SEARCH.NEAREST_FILTERED]) {
     const { embedder, filter } = query;

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { SEARCH, WORD_SAMPLE } from '../../../functions/src/config.ts';
 import { idf } from '../../../functions/src/core/bm25.ts';
 import { queryVector } from '../../../functions/src/core/joined-vector.ts';
+import { queryTokens } from '../../../functions/src/core/late-interaction.ts';
 import { rank } from '../../../functions/src/core/ranking.ts';
 import { tokenize } from '../../../functions/src/core/tokens.ts';
+import { embedWithTokens } from '../../../functions/src/search/embedder.ts';
 import { embedder } from '../../../functions/src/search/instance-embedder.ts';
 import { FieldValue } from '../../../functions/src/storage/database.ts';
 import { decodeEntry } from '../../../functions/src/storage/entry-codec.ts';
@@ -68,9 +70,11 @@ describe('how often words occur in a space', () => {
       const terms = [...new Set(tokenize(query))];
       const count = (term: string) => entries.filter((entry) => entry.terms.includes(term)).length;
       const idfs = new Map(terms.map((term) => [term, idf(entries.length, count(term))]));
-      const [semantic = null] = await embedder.embed([query], undefined, 'query');
+      const [embedding] = await embedWithTokens(embedder, [query], undefined, 'query');
+      const { vector: semantic, tokens: found = [] } = embedding ?? { vector: null };
+      const tokens = queryTokens(query, found, idfs);
       for (const mode of ['hybrid', 'keyword'] as const) {
-        const exact = rank(entries, { mode, idfs, semantic, now: NOW });
+        const exact = rank(entries, { mode, idfs, semantic, tokens, now: NOW });
         const { results } = await search(query, 0, mode);
         const got = results.map(({ memory, score, parts }) => ({ id: memory.id, score, parts }));
         assert.deepEqual(got, exact.slice(0, 5));
