@@ -53,11 +53,15 @@ export interface Findings {
 
 /** Compares. Two reports of one index count as one. */
 export function compareIndexes({ declared, used, vectorQueries, allowed }: Comparison): Findings {
-  const uses = distinctUses([...used, ...(vectorQueries ?? []).map((index) => ({ index, queries: 0 }))]);
+  const vectors = (vectorQueries ?? []).map((index) => ({ index, queries: 0 }));
+  const uses = distinctUses([...used, ...vectors]);
+  const conditions = new Set(vectors.map(({ index }) => keyOf(conditionsOf(index))));
   const composite = new Set(declared.indexes.map(keyOf));
   const allowances = new Set(allowed.map(({ index }) => keyOf(index)));
   const isDeclared = (index: Index) =>
-    composite.has(keyOf(index)) || (isSingleField(index) && hasSingleField(declared, index));
+    composite.has(keyOf(index)) ||
+    conditions.has(keyOf(index)) ||
+    (isSingleField(index) && hasSingleField(declared, index));
   const missing = [...uses.values()]
     .filter(({ index }) => !isDeclared(index) && !allowances.has(keyOf(index)))
     .map((use) => missingIndex(use, declared));
@@ -67,6 +71,11 @@ export function compareIndexes({ declared, used, vectorQueries, allowed }: Compa
   );
   const staleAllowances = allowed.filter(({ index }) => !uses.has(keyOf(index)));
   return { missing: sorted(missing), unused, unjudged, staleAllowances, used: uses.size };
+}
+
+/** What the emulator reports of a vector query that has conditions: its index without the vector. */
+function conditionsOf(index: Index): Index {
+  return { ...index, fields: index.fields.filter((field) => !('vectorConfig' in field)) };
 }
 
 function distinctUses(uses: readonly UsedIndex[]): ReadonlyMap<string, UsedIndex> {

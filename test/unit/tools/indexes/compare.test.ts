@@ -198,6 +198,14 @@ describe('the comparison of vector indexes', () => {
     });
   }
 
+  it('knows what the emulator reports of a vector query: its conditions, which need no index besides', () => {
+    const reported = uses(index('kind', 'tags has'));
+    const found = compare({ indexes: [near], vectorQueries: [near], used: reported });
+    assert.deepEqual([missingOf(found), unusedOf(found)], [[], []]);
+    const other = compare({ indexes: [near], vectorQueries: [near], used: uses(index('kind', 'size')) });
+    assert.deepEqual(missingOf(other), ['books: kind ASCENDING, size ASCENDING']);
+  });
+
   it('needs a declaration of a vector alone, too, and gives it', () => {
     const { missing } = compare({ vectorQueries: [index('v vector 3')] });
     assert.deepEqual(missing[0]?.add, {
