@@ -18,6 +18,8 @@ export interface Question {
   readonly question: string;
   /** The `ref`s of the turns that answer it: at least one, each of them in the conversation. */
   readonly evidence: readonly string[];
+  /** The kind of question, as LoCoMo numbers them: 1 to 4. */
+  readonly category?: number;
 }
 
 /** A conversation in the order in which it was held, and what can be asked about it. */

@@ -15,17 +15,23 @@ const ADVERSARIAL_CATEGORY = 5;
  * evidence are left out. Throws a `Flaw`.
  */
 export function readLocomo(parsed: unknown, wanted?: string): Conversation {
-  const samples = asArray([], parsed).map((sample, index) => asObject([index], sample));
-  if (samples.length === 0) throw new Flaw([], 'holds no conversations');
-  const ids = samples.map((sample, index) => asText([index, 'sample_id'], sample.sample_id));
+  const ids = conversationIds(parsed);
   const index = wanted === undefined ? 0 : ids.indexOf(wanted);
-  const [sample, id] = [samples[index], ids[index]];
-  if (sample === undefined || id === undefined) {
+  const id = ids[index];
+  if (id === undefined) {
     throw new Flaw([], `holds no conversation ${JSON.stringify(wanted)}, only ${ids.join(', ')}`);
   }
+  const sample = asObject([index], asArray([], parsed)[index]);
   const turns = turnsOf([index, 'conversation'], asObject([index, 'conversation'], sample.conversation));
   const refs = new Set(turns.flatMap((turn) => turn.ref ?? []));
   return { id, turns, questions: questionsOf([index, 'qa'], sample.qa, refs) };
+}
+
+/** The `sample_id` of each conversation of the parsed file, at least one. Throws a `Flaw`. */
+export function conversationIds(parsed: unknown): string[] {
+  const samples = asArray([], parsed).map((sample, index) => asObject([index], sample));
+  if (samples.length === 0) throw new Flaw([], 'holds no conversations');
+  return samples.map((sample, index) => asText([index, 'sample_id'], sample.sample_id));
 }
 
 function turnsOf(path: Path, conversation: Fields): Turn[] {
@@ -58,7 +64,7 @@ function turnOf(
   const caption = fields.blip_caption ?? '';
   if (typeof fields.text !== 'string') throw new Flaw([...path, 'text'], 'should be a string');
   if (typeof caption !== 'string') throw new Flaw([...path, 'blip_caption'], 'should be a string');
-  const picture = caption === '' ? '' : ` [shares a picture: ${caption}]`;
+  const picture = caption === '' ? '' : ` [${caption}]`;
   const turn: Turn = {
     session: around.session,
     at: around.at,
@@ -108,6 +114,7 @@ function questionsOf(path: Path, value: unknown, refs: ReadonlySet<string>): Que
       throw new Flaw([...path, index, 'evidence', place], 'should be a string');
     });
     const evidence = parseEvidence(strings, refs);
-    return evidence.length === 0 ? [] : [{ question, evidence }];
+    const kind = typeof fields.category === 'number' ? { category: fields.category } : {};
+    return evidence.length === 0 ? [] : [{ question, evidence, ...kind }];
   });
 }

@@ -4,7 +4,7 @@ import { basename, extname } from 'node:path';
 import { type Conversation, ConversationError, Flaw } from './conversation.ts';
 import { readJsonLines } from './json-lines.ts';
 import { lineOfOffset, lineOfPath } from './json-position.ts';
-import { readLocomo } from './locomo.ts';
+import { conversationIds, readLocomo } from './locomo.ts';
 
 export type { Conversation, Question, Turn } from './conversation.ts';
 export { ConversationError } from './conversation.ts';
@@ -32,8 +32,20 @@ export function readConversation(path: string, options: ReadOptions = {}): Conve
     return readJsonLines(path, content, basename(path, extname(path)));
   }
   const parsed = parse(path, content);
+  return located(path, content, () => readLocomo(parsed, options.conversation));
+}
+
+/** Reads all conversations of a LoCoMo file, in its order. Throws a `ConversationError`. */
+export function readConversations(path: string): Conversation[] {
+  const content = contentOf(path);
+  const parsed = parse(path, content);
+  return located(path, content, () => conversationIds(parsed).map((id) => readLocomo(parsed, id)));
+}
+
+/** Runs `read`, and says of a flaw in which file and on which line it is. */
+function located<T>(path: string, content: string, read: () => T): T {
   try {
-    return readLocomo(parsed, options.conversation);
+    return read();
   } catch (error) {
     if (!(error instanceof Flaw)) throw error;
     const line = error.path.length === 0 ? null : lineOfPath(content, error.path);

@@ -4,7 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lineOfPath } from '../../../tools/conversation/json-position.ts';
 import { parseEvidence, parseLocomoTime } from '../../../tools/conversation/locomo.ts';
-import { ConversationError, readConversation } from '../../../tools/conversation/read-conversation.ts';
+import {
+  ConversationError,
+  readConversation,
+  readConversations,
+} from '../../../tools/conversation/read-conversation.ts';
 
 const turn = (speaker: string, id: string, text: string) => ({ speaker, dia_id: id, text });
 
@@ -67,14 +71,7 @@ describe('readConversation', () => {
       const may = '2023-05-08T13:56:00.000Z';
       assert.deepEqual(turns, [
         turnOf('session_2', may, 'Ida', 'user', 'Ida: We bought a boat!', 'D2:1'),
-        turnOf(
-          'session_2',
-          may,
-          'Tom',
-          'assistant',
-          'Tom: Look at it. [shares a picture: a red boat]',
-          'D2:2',
-        ),
+        turnOf('session_2', may, 'Tom', 'assistant', 'Tom: Look at it. [a red boat]', 'D2:2'),
         turnOf(
           'session_10',
           '2024-03-01T00:05:00.000Z',
@@ -88,8 +85,8 @@ describe('readConversation', () => {
 
     it('keeps the questions that keep evidence and are not of category 5', () => {
       assert.deepEqual(readConversation(file('locomo.json', JSON.stringify(LOCOMO))).questions, [
-        { question: 'What did they buy?', evidence: ['D2:1'] },
-        { question: 'Which colours did it have?', evidence: ['D2:2', 'D10:1'] },
+        { question: 'What did they buy?', evidence: ['D2:1'], category: 1 },
+        { question: 'Which colours did it have?', evidence: ['D2:2', 'D10:1'], category: 2 },
       ]);
     });
 
@@ -99,6 +96,17 @@ describe('readConversation', () => {
       assert.equal(id, 'conv-b');
       assert.deepEqual(turns, [turnOf('session_1', null, 'Bo', 'assistant', 'Bo: Hi.', 'D1:1')]);
       assert.deepEqual(questions, []);
+    });
+
+    it('reads all of its conversations, in its order', () => {
+      const all = readConversations(file('locomo.json', JSON.stringify(LOCOMO)));
+      assert.deepEqual(
+        all.map(({ id, turns, questions }) => [id, turns.length, questions.length]),
+        [
+          ['conv-a', 3, 2],
+          ['conv-b', 1, 0],
+        ],
+      );
     });
 
     it('names the conversations that there are when it has no such one', () => {
