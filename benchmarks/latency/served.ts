@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
+import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { OperationName, Operations } from '../../functions/src/contract/types.ts';
@@ -37,9 +38,12 @@ export class FunctionServer implements AsyncDisposable {
     this.#databaseId = databaseId;
   }
 
-  /** Starts to serve a function, and waits until it answers. */
-  async serve<N extends OperationName>(name: N): Promise<Served<N>> {
-    const { child, url } = await startFunction(name.replace('-', '.'), 'http', this.#databaseId);
+  /**
+   * Starts to serve a function, and waits until it answers.
+   * @param onLine gets each line that it writes to its log
+   */
+  async serve<N extends OperationName>(name: N, onLine?: (line: string) => void): Promise<Served<N>> {
+    const { child, url } = await startFunction(name.replace('-', '.'), 'http', this.#databaseId, onLine);
     this.#children.push(child);
     const post = (data: unknown, headers: Record<string, string>) =>
       fetch(url, {
@@ -76,6 +80,7 @@ export async function startFunction(
   target: string,
   signature: 'http' | 'cloudevent',
   databaseId: string,
+  onLine?: (line: string) => void,
 ): Promise<{ readonly child: ChildProcess; readonly url: string }> {
   const port = await freePort();
   const child = spawn(
@@ -94,9 +99,12 @@ export async function startFunction(
         METADATA_SERVER_DETECTION: 'none',
         NODE_ENV: 'production',
       },
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: ['ignore', onLine === undefined ? 'ignore' : 'pipe', 'inherit'],
     },
   );
+  if (onLine !== undefined && child.stdout !== null) {
+    createInterface({ input: child.stdout }).on('line', onLine);
+  }
   const url = `http://127.0.0.1:${port}/`;
   try {
     await answers(url, child, signature);
