@@ -341,6 +341,16 @@ export const WORD_SAMPLE = {
   KEPT_LENGTH: 8 * KIB * KIB,
 } as const;
 
+} as const;
+
+/** Entries of an index that Firestore bills as one read, as its price list says. */
+export const BILLING = {
+  /** Of a vector index, scanned by `findNearest`. */
+  VECTOR_ENTRIES: 100,
+  /** Of another index, counted by an aggregation. */
+  COUNTED_ENTRIES: 1_000,
+} as const;
+
 /** How hosted embedding models are asked; what a provider allows is in its own file. */
 export const HOSTED_EMBEDDER = {
   /** Numbers of a vector, at most: as many as the longest of the providers have. An entry keeps a byte of each. */

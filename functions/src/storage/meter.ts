@@ -1,6 +1,7 @@
 /**
- * Counts what each operation reads and writes, also while others run: documents that came back, missing ones
- * included, at least one for each query and one for each aggregation, as Firestore bills them; and the writes
+ * Counts what each operation reads and writes, also while others run, as Firestore bills it: documents that came
+ * back, missing ones included, at least one for each query; of an aggregation the entries that it counted, and of
+ * a vector query those that it scanned, which the search tells (`countVectorScan`), many to a read; and the writes
  * of each commit that was answered.
  *
  * It stands in the two doors through which the Admin SDK (@google-cloud/firestore 9) sends everything, which
@@ -9,6 +10,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Firestore } from 'firebase-admin/firestore';
+import { BILLING } from '../config.ts';
 
 /** Documents that were read and written. */
 export interface Footprint {
@@ -72,6 +74,14 @@ export function measure<T>(
   };
 }
 
+/**
+ * Counts what a vector query scanned besides the documents that it returned: every entry of the index that its
+ * conditions let pass. No answer tells how many these are.
+ */
+export function countVectorScan(entries: number): void {
+  count(running.getStore(), 'reads', Math.ceil(entries / BILLING.VECTOR_ENTRIES));
+}
+
 function hasDoors(database: object): database is Doors {
   const doors = ['request', 'requestStream'].map((name): unknown => Reflect.get(database, name));
   return doors.every((door) => typeof door === 'function');
@@ -86,13 +96,14 @@ function writesOf(body: unknown): number {
   return Array.isArray(writes) ? writes.length : 0;
 }
 
-/** Counts the documents of a stream, at least one. */
+/** Counts the documents of a stream, or the entries that were counted for it; at least one. */
 function countDocuments(stream: Stream, tally: Tally): void {
   count(tally, 'reads', 1);
   if (typeof stream?.emit !== 'function') return;
   const emit = stream.emit.bind(stream);
   let documents = 0;
   stream.emit = (event, ...args) => {
+    if (event === 'data') count(tally, 'reads', Math.max(0, readsOfCount(args[0]) - 1));
     if (event === 'data' && isDocument(args[0])) {
       documents += 1;
       if (documents > 1) count(tally, 'reads', 1);
@@ -105,4 +116,16 @@ function countDocuments(stream: Stream, tally: Tally): void {
 function isDocument(message: unknown): boolean {
   if (typeof message !== 'object' || message === null) return false;
   return ['found', 'missing', 'document'].some((name) => Boolean(Reflect.get(message, name)));
+}
+
+/** The reads of the answer to a count; 0 of any other message. */
+function readsOfCount(message: unknown): number {
+  const counts = Object.values(objectIn(objectIn(message, 'result'), 'aggregateFields'));
+  const entries = counts.map((value) => Number(Reflect.get(objectIn({ value }, 'value'), 'integerValue')));
+  return Math.max(0, ...entries.filter(Number.isFinite).map((n) => Math.ceil(n / BILLING.COUNTED_ENTRIES)));
+}
+
+function objectIn(holder: unknown, name: string): object {
+  const value: unknown = typeof holder === 'object' && holder !== null ? Reflect.get(holder, name) : null;
+  return typeof value === 'object' && value !== null ? value : {};
 }

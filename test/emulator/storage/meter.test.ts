@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { embedder } from '../../../functions/src/search/instance-embedder.ts';
 import { FirestoreMemoryManager } from '../../../functions/src/storage/firestore-memory-manager.ts';
-import { installMeter, measure } from '../../../functions/src/storage/meter.ts';
+import { countVectorScan, installMeter, measure } from '../../../functions/src/storage/meter.ts';
 import { openCounters } from '../../../functions/src/storage/open-counters.ts';
 import type { OperationLog } from '../../../functions/src/storage/operation-log.ts';
 import { callBy, freshId, spaceOf, testDatabase } from '../../support/storage.ts';
@@ -68,6 +68,32 @@ describe('the operation log', () => {
   it('tells the same of operations that run at the same time', async () => {
     const all = await Promise.all(Array.from({ length: 8 }, oneAfterAnother));
     for (const told of all) assert.deepEqual(told, EXPECTED);
+  });
+});
+
+describe('the meter', () => {
+  const readsOf = async (work: () => Promise<unknown>) => {
+    const { result, footprint } = measure(testDatabase(), work);
+    await result;
+    return footprint()?.reads;
+  };
+
+  it('counts a thousand counted entries as one read, and at least one for each count', async () => {
+    const counted = testDatabase().collection(freshId('counted'));
+    const count = () => readsOf(() => counted.count().get());
+    assert.equal(await count(), 1);
+    const writer = testDatabase().bulkWriter();
+    for (let n = 0; n < 1_000; n += 1) void writer.create(counted.doc(`n${n}`), {});
+    await writer.close();
+    assert.equal(await count(), 1);
+    await counted.doc('one more').create({});
+    assert.equal(await count(), 2);
+  });
+
+  it('counts a hundred scanned entries as one read, for the operation and the one around it', async () => {
+    const scan = (entries: number) => readsOf(async () => countVectorScan(entries));
+    assert.deepEqual(await Promise.all([0, 1, 100, 101, 20_000].map(scan)), [0, 1, 1, 2, 200]);
+    assert.equal(await readsOf(() => Promise.all([scan(250), scan(1)])), 4);
   });
 });
 
