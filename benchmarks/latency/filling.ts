@@ -25,12 +25,16 @@ export function filledId(place: number): string {
   return `filled-${place}`;
 }
 
-/** Fills a space with memories, the first of them the oldest, without counting them. */
+/**
+ * Fills a space with memories, the first of them the oldest, without counting them.
+ * @param textOf the text of each, by its place; sentences by default
+ */
 export async function fill(
   database: Firestore,
   paths: SpacePaths,
   count: number,
   embedderId: string,
+  textOf: (place: number) => string = sentence,
 ): Promise<void> {
   const starts = Array.from({ length: Math.ceil(count / BATCH) }, (_, n) => n * BATCH);
   const began = Date.now() - (count + 60) * STEP_MS;
@@ -38,7 +42,7 @@ export async function fill(
     for (let start = starts.shift(); start !== undefined; start = starts.shift()) {
       const batch = database.batch();
       for (let place = start; place < Math.min(count, start + BATCH); place += 1) {
-        const { memory, entry } = documents(paths, place, began, embedderId);
+        const { memory, entry } = documents(paths, place, { began, embedderId, text: textOf(place) });
         batch.set(paths.memory(filledId(place)), memory).set(paths.entry(filledId(place)), entry);
       }
       await batch.commit();
@@ -47,11 +51,17 @@ export async function fill(
   await Promise.all(Array.from({ length: LANES }, lane));
 }
 
-function documents(paths: SpacePaths, place: number, began: number, embedderId: string) {
+function documents(
+  paths: SpacePaths,
+  place: number,
+  { began, embedderId, text }: { readonly began: number; readonly embedderId: string; readonly text: string },
+) {
   const random = seeded(place);
-  const vector = Array.from({ length: LOCAL_DIMENSIONS }, () => random() - 0.5);
+  const direction = Array.from({ length: LOCAL_DIMENSIONS }, () => random() - 0.5);
+  const norm = Math.hypot(...direction);
+  const vector = direction.map((x) => x / norm);
   const record = createMemory(
-    { text: sentence(place), tags: [`tag-${place % 20}`] },
+    { text, tags: [`tag-${place % 20}`] },
     {
       actor: 'filling',
       now: began + place * STEP_MS,

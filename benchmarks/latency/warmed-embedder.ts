@@ -2,7 +2,7 @@
  * The embedder without its time. What embedding costs depends on the machine and the text, and would hide
  * what storage costs; so the texts of the measured operations are embedded before, and it is timed apart.
  */
-import type { Embedder } from '../../functions/src/search/embedder.ts';
+import type { Embedder, TextVectors } from '../../functions/src/search/embedder.ts';
 
 /** An embedder that answers from memory. */
 export interface WarmedEmbedder extends Embedder {
@@ -10,23 +10,36 @@ export interface WarmedEmbedder extends Embedder {
   warm(texts: readonly string[]): Promise<void>;
 }
 
-/** Puts a memory around an embedder. A text that was not warmed is an error, so that none is ever timed. */
+/**
+ * Puts a memory around an embedder, of the vectors of the tokens too if it tells them. A text that was not warmed
+ * is an error, so that none is ever timed.
+ */
 export function warmedEmbedder(inner: Embedder): WarmedEmbedder {
-  const vectors = new Map<string, number[]>();
+  const made = new Map<string, TextVectors>();
+  const embedTokens = inner.embedTokens?.bind(inner);
+  const vectorsOf = async (texts: readonly string[]): Promise<TextVectors[]> => {
+    if (embedTokens !== undefined) return embedTokens(texts);
+    return (await inner.embed(texts)).map((vector) => ({ vector, tokens: [] }));
+  };
+  const remembered = (text: string): TextVectors => {
+    const vectors = made.get(text);
+    if (vectors === undefined) throw new Error(`This text was not embedded before: ${text}`);
+    return vectors;
+  };
   return {
     id: inner.id,
     dimensions: inner.dimensions,
     async warm(texts) {
-      const missing = [...new Set(texts)].filter((text) => !vectors.has(text));
-      const made = await inner.embed(missing);
-      for (const [place, text] of missing.entries()) vectors.set(text, made[place] ?? []);
+      const missing = [...new Set(texts)].filter((text) => !made.has(text));
+      for (const [place, vectors] of (await vectorsOf(missing)).entries()) {
+        made.set(missing[place] ?? '', vectors);
+      }
     },
     async embed(texts) {
-      return texts.map((text) => {
-        const vector = vectors.get(text);
-        if (vector === undefined) throw new Error(`This text was not embedded before: ${text}`);
-        return [...vector];
-      });
+      return texts.map((text) => [...remembered(text).vector]);
     },
+    ...(embedTokens !== undefined && {
+      embedTokens: async (texts: readonly string[]) => texts.map(remembered),
+    }),
   };
 }

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Firestore } from '../../functions/src/storage/database.ts';
+import type { OperationLog } from '../../functions/src/storage/operation-log.ts';
 import { SpaceDirectory } from '../../functions/src/storage/space-directory.ts';
 import { TenantDirectory } from '../../functions/src/storage/tenant-directory.ts';
 import type { Conversation } from '../../tools/conversation/read-conversation.ts';
@@ -16,13 +17,16 @@ import { type Query, spaceOf, type Way } from './way.ts';
 const LOG_MS = 5_000;
 const LOOK_MS = 10;
 
+/** For what is done in this process to prepare. */
+const QUIET: OperationLog = { ended: () => undefined, failed: ({ cause }) => console.error(cause) };
+
 /** Starts the processes, for the owner of a fresh tenant. */
 export async function callables(database: Firestore, databaseId: string): Promise<Way> {
   const tenant = `retrieval-${randomUUID()}`;
   const { uid, token } = await signIn();
   const owner = () => ({ actor: uid, now: Date.now() });
-  await new TenantDirectory(database, tenant).create('Retrieval', owner());
-  const spaces = new SpaceDirectory(database, tenant);
+  await new TenantDirectory(database, tenant, QUIET).create('Retrieval', owner());
+  const spaces = new SpaceDirectory(database, tenant, QUIET);
   const server = new FunctionServer(token, databaseId);
   const reads: number[] = [];
   let searches = 0;
