@@ -46,11 +46,14 @@ export async function callables(database: Firestore, databaseId: string): Promis
     async store(conversation: Conversation) {
       const space = spaceOf(conversation);
       await spaces.create({ id: space, name: conversation.id }, owner());
-      for (const batch of batchesOf(conversation.turns)) await append.call({ tenant, space, ...batch });
+      for (const [place, batch] of batchesOf(conversation.turns).entries()) {
+        await connected(() => append.call({ tenant, space, ...batch, key: `batch-${place}` }));
+      }
     },
     async search(conversation: Conversation, query: Query) {
       const began = performance.now();
-      const { results } = await search.call({ tenant, space: spaceOf(conversation), ...query });
+      const request = { tenant, space: spaceOf(conversation), ...query };
+      const { results } = await connected(() => search.call(request));
       searches += 1;
       return { ids: results.map(({ memory }) => memory.id), latencyMs: performance.now() - began };
     },
@@ -64,6 +67,16 @@ export async function callables(database: Firestore, databaseId: string): Promis
     },
     end: () => server[Symbol.asyncDispose](),
   };
+}
+
+/** Calls once more where the server has just closed the connection that was kept for the next call. */
+async function connected<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return call();
+  }
 }
 
 /** The reads that a line of the log tells of a search, NaN if it leaves them out; null if it is another line. */
