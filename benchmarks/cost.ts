@@ -26,7 +26,7 @@ import { openDatabase } from '../functions/src/storage/database.ts';
 import { openCounters } from '../functions/src/storage/open-counters.ts';
 import { tenantPaths } from '../functions/src/storage/paths.ts';
 import { Billing } from './cost/billing.ts';
-import type { FirstSearch } from './cost/first-search.ts';
+import type { FirstSearch, FirstSearchJob } from './cost/first-search.ts';
 import { growthOf, type Measured, MOST, rowOf, tableOf } from './cost/report.ts';
 import { type BareQuery, MeasuredSpace, type Place, type Searched, SPACE } from './cost/space.ts';
 import { zipfQuestion, zipfText } from './cost/texts.ts';
@@ -42,6 +42,9 @@ const WARM_UP = 3;
 /** Processes whose first searches are timed, and memories of the space that they search before. */
 const NEW_INSTANCES = 3;
 const OTHER_SPACE = 100;
+
+/** Questions of each of these processes begin here, above those of this one. */
+const FIRST_QUESTIONS = 100_000;
 
 const { values: options } = parseArgs({
   options: {
@@ -69,7 +72,7 @@ for (const size of sizes) places.push(await filled(size));
 console.log(`filled ${sizes.join(' + ')} memories in ${seconds(performance.now() - began)} s`);
 
 const firsts: FirstSearch[] = [];
-for (let n = 0; n < NEW_INSTANCES; n += 1) firsts.push(...(await firstSearches()));
+for (let n = 0; n < NEW_INSTANCES; n += 1) firsts.push(...(await firstSearches(n)));
 
 const billing = new Billing(database);
 const embedding: number[] = [];
@@ -153,10 +156,10 @@ async function filled(memories: number): Promise<Place> {
   return { tenantId, memories };
 }
 
-async function firstSearches(): Promise<FirstSearch[]> {
+async function firstSearches(instance: number): Promise<FirstSearch[]> {
   const script = fileURLToPath(new URL('./cost/first-search.ts', import.meta.url));
-  const job = JSON.stringify({ warm, places });
-  const { stdout } = await promisify(execFile)(process.execPath, [script, DATABASE, job]);
+  const job: FirstSearchJob = { warm, places, questions: FIRST_QUESTIONS * (1 + instance) };
+  const { stdout } = await promisify(execFile)(process.execPath, [script, DATABASE, JSON.stringify(job)]);
   return JSON.parse(stdout) as FirstSearch[];
 }
 

@@ -2,7 +2,7 @@
  * A process of its own, as a new instance is: searches each space once, and once more. What is slow in any new
  * process, its first connection and its uncompiled code, it does in another space before.
  *
- *     node benchmarks/cost/first-search.ts DATABASE '{"warm": PLACE, "places": [PLACE, …]}'
+ *     node benchmarks/cost/first-search.ts DATABASE '{"warm": PLACE, "places": [PLACE, …], "questions": 500000}'
  */
 import { localEmbedder } from '../../functions/src/search/local-embedder.ts';
 import { openDatabase } from '../../functions/src/storage/database.ts';
@@ -18,15 +18,24 @@ export interface FirstSearch {
   readonly next: Searched;
 }
 
+/** What such a process is told. */
+export interface FirstSearchJob {
+  /** The space that it searches before. */
+  readonly warm: Place;
+  readonly places: readonly Place[];
+  /** The number of its first question, see `zipfQuestion`. */
+  readonly questions: number;
+}
+
 /** Searches in the other space before. */
 const WARM_UP = 12;
 
 const [databaseId = '', job = '{}'] = process.argv.slice(2);
-const { warm, places } = JSON.parse(job) as { warm: Place; places: readonly Place[] };
+const { warm, places, questions } = JSON.parse(job) as FirstSearchJob;
 const database = openDatabase(databaseId);
 const embedder = warmedEmbedder(localEmbedder());
 const billing = new Billing(database);
-let asked = Date.now() % 1_000_000;
+let asked = questions;
 
 async function ask(space: MeasuredSpace): Promise<Searched> {
   asked += 1;
