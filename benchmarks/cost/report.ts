@@ -66,9 +66,11 @@ export function rowOf({ memories, searches, bare, bareWhole, first }: Measured):
       scanned: of(({ scanned }) => scanned),
       counted: of(({ counted }) => counted),
       total: of(total),
-      p95: quantile(
-        searches.map(({ bill }) => total(bill)),
-        0.95,
+      p95: rounded(
+        quantile(
+          searches.map(({ bill }) => total(bill)),
+          0.95,
+        ),
       ),
     },
     firstReads: median(first.map((each) => total(each.first.bill))),
