@@ -2,7 +2,8 @@
  * The embedder without its time. What embedding costs depends on the machine and the text, and would hide
  * what storage costs; so the texts of the measured operations are embedded before, and it is timed apart.
  */
-import type { Embedder, TextVectors } from '../../functions/src/search/embedder.ts';
+import type { Embedding } from '../../functions/src/core/index-plan.ts';
+import { type Embedder, embedWithTokens } from '../../functions/src/search/embedder.ts';
 
 /** An embedder that answers from memory. */
 export interface WarmedEmbedder extends Embedder {
@@ -15,31 +16,24 @@ export interface WarmedEmbedder extends Embedder {
  * is an error, so that none is ever timed.
  */
 export function warmedEmbedder(inner: Embedder): WarmedEmbedder {
-  const made = new Map<string, TextVectors>();
-  const embedTokens = inner.embedTokens?.bind(inner);
-  const vectorsOf = async (texts: readonly string[]): Promise<TextVectors[]> => {
-    if (embedTokens !== undefined) return embedTokens(texts);
-    return (await inner.embed(texts)).map((vector) => ({ vector, tokens: [] }));
-  };
-  const remembered = (text: string): TextVectors => {
-    const vectors = made.get(text);
-    if (vectors === undefined) throw new Error(`This text was not embedded before: ${text}`);
-    return vectors;
+  const made = new Map<string, Embedding>();
+  const remembered = (text: string): Embedding => {
+    const embedding = made.get(text);
+    if (embedding === undefined) throw new Error(`This text was not embedded before: ${text}`);
+    return embedding;
   };
   return {
     id: inner.id,
     dimensions: inner.dimensions,
     async warm(texts) {
       const missing = [...new Set(texts)].filter((text) => !made.has(text));
-      for (const [place, vectors] of (await vectorsOf(missing)).entries()) {
-        made.set(missing[place] ?? '', vectors);
+      for (const [place, embedding] of (await embedWithTokens(inner, missing)).entries()) {
+        made.set(missing[place] ?? '', embedding);
       }
     },
     async embed(texts) {
       return texts.map((text) => [...remembered(text).vector]);
     },
-    ...(embedTokens !== undefined && {
-      embedTokens: async (texts: readonly string[]) => texts.map(remembered),
-    }),
+    embedTokens: async (texts) => texts.map(remembered),
   };
 }

@@ -341,8 +341,6 @@ export const WORD_SAMPLE = {
   KEPT_LENGTH: 8 * KIB * KIB,
 } as const;
 
-} as const;
-
 /** Entries of an index that Firestore bills as one read, as its price list says. */
 export const BILLING = {
   /** Of a vector index, scanned by `findNearest`. */

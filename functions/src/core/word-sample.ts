@@ -20,6 +20,8 @@ export interface WordSample {
 
 /** What a sample says of the words of a query. */
 export interface TermStatistics {
+  /** The entries of the space, as far as that can be told. */
+  readonly entries: number;
   /** The words, each with the number of memories that have it, as far as that can be told. */
   readonly frequencies: ReadonlyMap<string, number>;
   /** The same words, each with its inverse document frequency. */
@@ -73,7 +75,7 @@ export function statisticsOf(sample: WordSample, terms: readonly string[]): Term
     frequencies.set(term, count * scale);
     idfs.set(term, idf(sample.sampled, count));
   }
-  return { frequencies, idfs, unknown };
+  return { entries: sample.total, frequencies, idfs, unknown };
 }
 
 /** True iff every entry that the space had is in the sample. */

@@ -11,6 +11,7 @@ import { queryVector } from '../core/joined-vector.ts';
 import { type RareWords, rareWords } from '../core/rare-words.ts';
 import type { TermStatistics } from '../core/word-sample.ts';
 import { CANDIDATE_FIELDS, type Candidate, decodeCandidate } from '../storage/entry-codec.ts';
+import { countVectorScan } from '../storage/meter.ts';
 import type { SpacePaths } from '../storage/paths.ts';
 import type { Embedder } from './embedder.ts';
 import { VECTOR_FIELD, vectorConditions } from './vector-queries.ts';
@@ -65,6 +66,7 @@ export async function findCandidates(paths: SpacePaths, query: CandidateQuery): 
   const { embedder, mode, semantic, statistics } = query;
   const both = queryVector(statistics.idfs, semantic, mode);
   const byWords = mode === 'semantic' ? null : queryVector(statistics.idfs, null, mode);
+  if (both !== null) countVectorScan(statistics.entries);
   const ofOther = (other: string) => nearest(paths, query, other, byWords);
   const [own, ofOthers] = await Promise.all([
     nearest(paths, query, embedder.id, both),

@@ -13,6 +13,5 @@ export async function termStatistics(
   terms: readonly string[],
   now: number,
 ): Promise<TermStatistics> {
-  if (terms.length === 0) return { frequencies: new Map(), idfs: new Map(), unknown: new Set() };
   return statisticsOf(await wordSample(paths, now), terms);
 }
