@@ -2,7 +2,7 @@
  * Retrieval quality on conversations of the form of LoCoMo, as a caller sees it.
  *
  *     npm run bench:retrieval -- --data DIR [--json OUT] [--file NAME] [--conversation ID]
- *                                [--limit-questions N] [--in-process | --agree]
+ *                                [--limit-questions N] [--in-process | --agree | --rebuild]
  *
  * Protocol: one conversation is one space, one turn one memory (`speaker: text`, with the caption of a picture),
  * appended to its session with its date; questions of category 5 and those whose evidence is no turn are left
@@ -15,7 +15,8 @@
  * whose results are the first ten of the other search. The reads are from the log of the served process.
  *
  * `--in-process` asks the storage in this process instead, which is faster; `--agree` asks one conversation both
- * ways and compares the ids of all results. The exit code tells whether they agree; of quality it tells nothing.
+ * ways and compares the ids of all results. `--rebuild` asks one conversation in process, deletes all that is derived
+ * from it, reindexes it and asks again. The exit code tells whether they agree; of quality it tells nothing.
  */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -27,6 +28,7 @@ import { callables } from './retrieval/callables.ts';
 import { readData } from './retrieval/data.ts';
 import { inProcess } from './retrieval/in-process.ts';
 import { answersOf, MODES, usualSearches } from './retrieval/passes.ts';
+import { rebuild } from './retrieval/rebuild.ts';
 import { type Asked, outcomeOf, tableOf } from './retrieval/report.ts';
 import type { Way } from './retrieval/way.ts';
 
@@ -45,6 +47,7 @@ const { values: options } = parseArgs({
     'limit-questions': { type: 'string' },
     'in-process': { type: 'boolean', default: false },
     agree: { type: 'boolean', default: false },
+    rebuild: { type: 'boolean', default: false },
   },
 });
 if (options.data === undefined) throw new Error('Say where the data is: --data DIR');
@@ -57,6 +60,7 @@ const data = readData(fromCaller(options.data), {
 });
 const database = openDatabase(DATABASE);
 if (options.agree) process.exitCode = (await agree(data.slice(0, 1))) ? 0 : 1;
+else if (options.rebuild) process.exitCode = (await isRebuilt(data.slice(0, 1))) ? 0 : 1;
 else await measure(data);
 // The Admin SDK keeps its connections open, and with them the process.
 await database.terminate();
@@ -81,13 +85,31 @@ async function agree(conversations: readonly Conversation[]): Promise<boolean> {
     const way = await open(isHere);
     asked.push(await askAll(way, conversations).finally(() => way.end()));
   }
+  return areEqual(asked, 'in process than by callables');
+}
+
+/** Whether the same is found once all that is derived was deleted and derived again. */
+async function isRebuilt(conversations: readonly Conversation[]): Promise<boolean> {
+  const embedder = localEmbedder();
+  const way = inProcess(database, embedder);
+  const before = await askAll(way, conversations);
+  for (const conversation of conversations) {
+    const { memories, entries, differences } = await rebuild(database, way.paths(conversation), embedder);
+    console.log(`reindexed: ${memories} memories, ${entries} entries, ${JSON.stringify(differences)}`);
+  }
+  const after = await askAll({ ...way, store: async () => undefined }, conversations);
+  return areEqual([before, after], 'after reindexing');
+}
+
+/** Compares the ids of all results, search by search. */
+function areEqual(asked: readonly (readonly Asked[])[], what: string): boolean {
   const lists = asked.map((ways) =>
     ways.flatMap(({ answers }) => MODES.flatMap((mode) => answers[mode].map(({ found }) => found.join()))),
   );
-  const [there = [], here = []] = lists;
-  const different = there.filter((ids, place) => ids !== here[place]).length;
-  console.log(`\n${there.length} searches, ${different} with other results in process than by callables`);
-  return there.length > 0 && there.length === here.length && different === 0;
+  const [one = [], other = []] = lists;
+  const different = one.filter((ids, place) => ids !== other[place]).length;
+  console.log(`\n${one.length} searches, ${different} with other results ${what}`);
+  return one.length > 0 && one.length === other.length && different === 0;
 }
 
 async function askAll(way: Way, conversations: readonly Conversation[]): Promise<Asked[]> {
