@@ -1,7 +1,7 @@
 /**
- * The built trigger in one process, as an instance of Cloud Run, and the events of one space brought to it. A
- * listener on the memories stands for the event bus: each write it sees is one event, also those of the trigger
- * itself. What the bus takes in the cloud is not in the lag.
+ * The built trigger in one process, as an instance of Cloud Run, and the events of one space brought to it. Whoever
+ * writes a memory tells so, which stands for the event bus; so does the trigger, which completes each memory once.
+ * The events have no data, so none is settled by them alone. What the bus takes in the cloud is not in the lag.
  */
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -17,8 +17,7 @@ export class ServedTrigger {
   readonly #child: ChildProcess;
   readonly #url: string;
   readonly #paths: SpacePaths;
-  readonly #queue: string[] = [];
-  readonly #stop: () => void;
+  readonly #queue: { readonly id: string; readonly isLast: boolean }[] = [];
   #running = 0;
   #stopped = false;
   #failure: string | null = null;
@@ -33,15 +32,12 @@ export class ServedTrigger {
     this.#child = child;
     this.#url = url;
     this.#paths = paths;
-    this.#stop = paths.memories.onSnapshot(
-      (snapshot) => {
-        this.#queue.push(...snapshot.docChanges().map(({ doc }) => doc.id));
-        this.#drain();
-      },
-      (error) => {
-        this.#failure = error.message;
-      },
-    );
+  }
+
+  /** Memories were written, each without the fields that the trigger fills in. */
+  written(ids: readonly string[]): void {
+    this.#queue.push(...ids.map((id) => ({ id, isLast: false })));
+    this.#drain();
   }
 
   /** @throws Error if an event was given up */
@@ -52,17 +48,19 @@ export class ServedTrigger {
   /** Ends the process. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#stop();
     await endFunction(this.#child);
   }
 
   /** Keeps as many deliveries under way as one instance takes. */
   #drain(): void {
     while (!this.#stopped && this.#running < EVENT_FUNCTION.concurrency) {
-      const id = this.#queue.shift();
-      if (id === undefined) return;
+      const event = this.#queue.shift();
+      if (event === undefined) return;
       this.#running += 1;
-      this.#deliver(id)
+      this.#deliver(event.id)
+        .then(() => {
+          if (!event.isLast) this.#queue.push({ ...event, isLast: true });
+        })
         .catch((error: unknown) => {
           if (!this.#stopped) this.#failure = String(error);
         })

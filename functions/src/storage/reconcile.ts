@@ -15,16 +15,18 @@ import { forgetMemory, type MemoryAddress } from './forget-memory.ts';
 import { isPast } from './keeping.ts';
 import { type DecodedMemory, decodeMemory, encodeMemory } from './memory-codec.ts';
 import { type SpacePaths, tenantPaths } from './paths.ts';
+import { reconcileWithoutLocks } from './reconcile-without-locks.ts';
 import { isLeftOver, isStaged, stagedAmong } from './staging.ts';
 import { translateError } from './translate-error.ts';
 import { transact, writeDerived } from './write-path.ts';
 import { transactionWriter } from './writer.ts';
 
 /**
- * Reconciles the index entry and the counters of one memory in a transaction, and fills in the fields that
- * a document written by hand lacks. Does nothing, at the cost of three reads, where all is well. Of an expired
- * memory whose document is gone, as Firestore's policy deletes it, it removes the revisions too. A damaged memory
- * gets a dead letter; one that is reconciled has none any more.
+ * Reconciles the index entry and the counters of one memory, and fills in the fields that a document written by hand
+ * lacks: without a transaction where nothing is in the way, see `reconcile-without-locks.ts`, and otherwise in one.
+ * Does nothing, at the cost of three reads, where all is well. Of an expired memory whose document is gone, as
+ * Firestore's policy deletes it, it removes the revisions too. A damaged memory gets a dead letter; one that is
+ * reconciled has none any more.
  * @param now milliseconds since the epoch
  * @param event a digest of the id of the event that asks for it, if any
  * @throws StorageError if the database fails, or if the embedder does, in which case the memory is found by its
@@ -41,34 +43,46 @@ export async function reconcileMemory(
   const embeddings = new EmbeddingCache(embedder);
   const id = address.memoryId;
   try {
-    const isOver = await transact(database, embeddings, async (transaction) => {
-      const places = [paths.memory(id), paths.entry(id), paths.deadLetter(id)] as const;
-      const [document, entry, letter] = await transaction.getAll(...places);
-      if (document?.exists === false && isPast(entry?.get('expiresAt'), now)) return true;
-      const staged = stagedAmong([document, entry]);
-      if (document !== undefined && isStaged(document)) {
-        if (isLeftOver(document, Date.now())) for (const left of staged) transaction.delete(left);
-        return false;
-      }
-      const decoded = document === undefined ? null : decodeOrReport(document, paths);
-      const forgetPast = entry?.exists
-        ? await forgettingPast(transaction, paths, entry, recordOf(decoded))
-        : () => undefined;
-      // Writes begin here.
-      if (decoded instanceof StorageError && letter !== undefined) {
-        const { code, details } = decoded;
-        writeLetter(transaction, letter, { event, now, code, reason: details.reason });
-      } else if (letter?.exists) transaction.delete(letter.ref);
-      forgetPast(transaction);
-      const sound = decoded instanceof StorageError ? null : decoded;
-      writeReconciled(transaction, paths, { id, decoded: sound, entry }, embeddings);
-      return false;
-    });
-    if (isOver) await forgetMemory(database, address, { now, isStopped: () => false });
+    const isDone = await reconcileWithoutLocks(database, embeddings, paths, id);
+    if (!isDone) await reconcileInTransaction(database, embeddings, { address, paths, now, event });
     if (embeddings.failure !== null) throw embeddings.failure;
   } catch (error) {
     throw translateError(error, { operation: 'memory.reconcile', collection: 'index' });
   }
+}
+
+/** All that may have to be done, whatever else is going on. */
+async function reconcileInTransaction(
+  database: Firestore,
+  embeddings: EmbeddingCache,
+  scene: { address: MemoryAddress; paths: SpacePaths; now: number; event: string },
+): Promise<void> {
+  const { address, paths, now, event } = scene;
+  const id = address.memoryId;
+  const isOver = await transact(database, embeddings, async (transaction) => {
+    const places = [paths.memory(id), paths.entry(id), paths.deadLetter(id)] as const;
+    const [document, entry, letter] = await transaction.getAll(...places);
+    if (document?.exists === false && isPast(entry?.get('expiresAt'), now)) return true;
+    const staged = stagedAmong([document, entry]);
+    if (document !== undefined && isStaged(document)) {
+      if (isLeftOver(document, Date.now())) for (const left of staged) transaction.delete(left);
+      return false;
+    }
+    const decoded = document === undefined ? null : decodeOrReport(document, paths);
+    const forgetPast = entry?.exists
+      ? await forgettingPast(transaction, paths, entry, recordOf(decoded))
+      : () => undefined;
+    // Writes begin here.
+    if (decoded instanceof StorageError && letter !== undefined) {
+      const { code, details } = decoded;
+      writeLetter(transaction, letter, { event, now, code, reason: details.reason });
+    } else if (letter?.exists) transaction.delete(letter.ref);
+    forgetPast(transaction);
+    const sound = decoded instanceof StorageError ? null : decoded;
+    writeReconciled(transaction, paths, { id, decoded: sound, entry }, embeddings);
+    return false;
+  });
+  if (isOver) await forgetMemory(database, address, { now, isStopped: () => false });
 }
 
 /**
