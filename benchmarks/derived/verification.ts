@@ -42,8 +42,6 @@ export const verification: Part = {
       walks.verify.push({ size, walked: await walk(database, paths, embedder, false) });
       await damage(database, paths, size, embedder);
       walks.repair.push({ size, walked: await walk(database, paths, embedder, true) });
-      const { found } = await walk(database, paths, embedder, false);
-      if (found > 0) throw new Error(`After the repair of ${size} memories ${found} differences were found.`);
     }
     return Object.entries(walks).flatMap(([name, [small, large]]) =>
       small === undefined || large === undefined ? [] : [rowOf(name, small, null), rowOf(name, large, small)],
@@ -51,12 +49,11 @@ export const verification: Part = {
   },
 };
 
-/** A space in which all is well: what the filling leaves out, claims and counts, is mended first. */
+/** A space in which all is well. */
 async function filled(database: Firestore, size: number, embedder: WarmedEmbedder): Promise<SpacePaths> {
   const paths = tenantPaths(database, `verification-${size}-${Date.now()}`).space('space');
   await openCounters(database, paths);
-  await fill(database, paths, size, embedder.id);
-  await walk(database, paths, embedder, true);
+  await fill(database, paths, size, embedder.id, { whole: true });
   return paths;
 }
 

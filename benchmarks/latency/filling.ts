@@ -3,11 +3,13 @@
 import { planIndex } from '../../functions/src/core/index-plan.ts';
 import { TOKEN_DIMENSIONS } from '../../functions/src/core/late-interaction.ts';
 import { createMemory } from '../../functions/src/core/memory.ts';
+import { type Counted, statsDelta, statsShard } from '../../functions/src/core/stats.ts';
 import { LOCAL_DIMENSIONS } from '../../functions/src/search/local-embedder.ts';
 import type { Firestore } from '../../functions/src/storage/database.ts';
 import { encodeEntry } from '../../functions/src/storage/entry-codec.ts';
 import { encodeMemory } from '../../functions/src/storage/memory-codec.ts';
 import type { SpacePaths } from '../../functions/src/storage/paths.ts';
+import { blindWriter } from '../../functions/src/storage/writer.ts';
 import { seeded } from './statistics.ts';
 import { sentence } from './texts.ts';
 
@@ -26,7 +28,8 @@ export function filledId(place: number): string {
 }
 
 /**
- * Fills a space with memories, the first of them the oldest, without counting them.
+ * Fills a space with memories, the first of them the oldest. Without `whole` they are neither counted nor claimed; with
+ * it all is derived, and the counters have to be there.
  * @param textOf the text of each, by its place; sentences by default
  */
 export async function fill(
@@ -35,15 +38,25 @@ export async function fill(
   count: number,
   embedderId: string,
   textOf: (place: number) => string = sentence,
+  { whole = false }: { readonly whole?: boolean } = {},
 ): Promise<void> {
   const starts = Array.from({ length: Math.ceil(count / BATCH) }, (_, n) => n * BATCH);
   const began = Date.now() - (count + 60) * STEP_MS;
   const lane = async () => {
     for (let start = starts.shift(); start !== undefined; start = starts.shift()) {
       const batch = database.batch();
+      const writer = blindWriter(batch, 'any');
+      const counted: [shard: string, Counted][] = [];
       for (let place = start; place < Math.min(count, start + BATCH); place += 1) {
         const { memory, entry } = documents(paths, place, { began, embedderId, text: textOf(place) });
-        batch.set(paths.memory(filledId(place)), memory).set(paths.entry(filledId(place)), entry);
+        batch.set(paths.memory(filledId(place)), encodeMemory(memory));
+        batch.set(paths.entry(filledId(place)), encodeEntry(entry));
+        if (whole) writer.claim(paths.claim(entry.contentHash), filledId(place));
+        counted.push([statsShard(filledId(place)), entry.counted]);
+      }
+      for (const [shard, those] of Map.groupBy(whole ? counted : [], ([name]) => name)) {
+        const after = those.map(([, each]) => each);
+        writer.count(paths.stats.doc(shard), statsDelta([], after));
       }
       await batch.commit();
     }
@@ -82,5 +95,5 @@ function documents(
     of: () => ({ vector, tokens }),
   });
   if (plan.action !== 'write') throw new Error('A new memory needs an entry.');
-  return { memory: encodeMemory(record), entry: encodeEntry(plan.entry) };
+  return { memory: record, entry: plan.entry };
 }

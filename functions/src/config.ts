@@ -264,6 +264,8 @@ export const DEAD_LETTERS = {
   MAX_EVENTS: 20,
   /** Dead letters that are counted, at most: one read each. */
   MAX_COUNTED: 1_000,
+  /** Memories with a dead letter that are tried again by one run of the sample: half a second each, at most. */
+  RETRIES: 50,
 } as const;
 
 /** How much a verification, a repair and a reindexing do at once, and how the rotating sample is taken. */

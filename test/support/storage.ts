@@ -1,16 +1,11 @@
 /** The storage module on the Firestore emulator, in this process, and a look at what it left there. */
 import { randomUUID } from 'node:crypto';
-import { planIndex } from '../../functions/src/core/index-plan.ts';
-import { type Counted, statsDelta } from '../../functions/src/core/stats.ts';
 import type { Embedder } from '../../functions/src/search/embedder.ts';
 import { embedder } from '../../functions/src/search/instance-embedder.ts';
 import { AgentDataManager } from '../../functions/src/storage/agent-data-manager.ts';
 import type { CallContext } from '../../functions/src/storage/base-storage-manager.ts';
 import { type Firestore, openDatabase } from '../../functions/src/storage/database.ts';
-import { EmbeddingCache } from '../../functions/src/storage/embeddings.ts';
-import { decodeEntry } from '../../functions/src/storage/entry-codec.ts';
 import { FirestoreMemoryManager } from '../../functions/src/storage/firestore-memory-manager.ts';
-import { decodeMemory } from '../../functions/src/storage/memory-codec.ts';
 import type { OperationLog } from '../../functions/src/storage/operation-log.ts';
 import { type SpacePaths, tenantPaths } from '../../functions/src/storage/paths.ts';
 import { noteDatabase } from './used-databases.ts';
@@ -82,50 +77,6 @@ export async function storedTotals(paths: SpacePaths): Promise<Totals> {
       addTo(totals.byTag, name.slice(1), Number(n));
   }
   return { ...totals, byKind: namesOf(totals.byKind), byTag: namesOf(totals.byTag) };
-}
-
-/**
- * What is wrong with the derived documents of a space, recomputed from its memories: entries that are
- * missing, stale or left over, turns that the marker of their session does not reach, and counters that do
- * not add up. Empty iff all is well.
- */
-export async function inconsistencies(paths: SpacePaths): Promise<string[]> {
-  const [memories, entries, markers] = await Promise.all([
-    paths.memories.get(),
-    paths.index.get(),
-    paths.sessions.get(),
-  ]);
-  const embeddings = new EmbeddingCache(embedder);
-  const byId = new Map(entries.docs.map((entry) => [entry.id, decodeEntry(entry)]));
-  const wrong: string[] = [];
-  const counted: Counted[] = [];
-  for (const document of memories.docs) {
-    const record = decodeMemory(document, paths)?.record ?? null;
-    const memory = record?.memory ?? null;
-    const entry = byId.get(document.id) ?? null;
-    const { action } = planIndex(record, entry, embeddings);
-    if (action !== 'none') wrong.push(`${document.id}: ${action}`);
-    if (entry !== null) counted.push(entry.counted);
-    const session = memory?.kind === 'message' ? memory.sessionId : undefined;
-    const marked: unknown = markers.docs.find(({ id }) => id === session)?.get('lastAt');
-    if (session !== undefined && !(Number(marked) >= Date.parse(memory?.occurredAt ?? ''))) {
-      wrong.push(`${document.id}: session ${session} marked ${String(marked)}`);
-    }
-    byId.delete(document.id);
-  }
-  for (const id of byId.keys()) wrong.push(`${id}: left over`);
-  const expected = statsDelta([], counted);
-  const totals = await storedTotals(paths);
-  const recomputed = {
-    count: expected.count,
-    bytes: expected.bytes,
-    byKind: namesOf(expected.byKind),
-    byTag: namesOf(expected.byTag),
-  };
-  if (JSON.stringify(totals) !== JSON.stringify(recomputed)) {
-    wrong.push(`counters: ${JSON.stringify(totals)} instead of ${JSON.stringify(recomputed)}`);
-  }
-  return wrong;
 }
 
 function addTo(counts: Map<string, number>, name: string, n: number): void {

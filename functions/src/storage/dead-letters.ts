@@ -4,7 +4,7 @@ import { Timestamp } from 'firebase-admin/firestore';
 import * as z from 'zod';
 import { DEAD_LETTERS } from '../config.ts';
 import { countFailure, type DeadLetter, type FailedAttempt } from '../core/dead-letter.ts';
-import type { Firestore, Transaction } from './database.ts';
+import type { Firestore, Query, Transaction } from './database.ts';
 import type { MemoryAddress } from './forget-memory.ts';
 import { everywhere, idsAlong, tenantPaths } from './paths.ts';
 import { runTransaction } from './run-transaction.ts';
@@ -70,10 +70,14 @@ export interface DeadLetterCount {
  */
 export async function deadLetters(database: Firestore): Promise<DeadLetterCount> {
   const most = DEAD_LETTERS.MAX_COUNTED;
-  const dead = everywhere(database, 'deadLetters').where('dead', '==', true).select();
-  const { docs } = await dead.limit(most).get();
+  const { docs } = await deadOnes(database).limit(most).get();
   const own = docs.filter(({ ref }) => idsAlong(ref, ['tenants', 'spaces', 'deadLetters']) !== null);
   return { count: own.length, isAll: docs.length < most };
+}
+
+/** The dead letters of all spaces of all tenants, and others that are stored under the same name. */
+export function deadOnes(database: Firestore): Query {
+  return everywhere(database, 'deadLetters').where('dead', '==', true).select('code');
 }
 
 /** The letter so far; null if there is none, or none that can be read: then counting begins anew. */

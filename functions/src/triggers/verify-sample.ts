@@ -1,5 +1,6 @@
 /**
- * Every hour: verifies a part of what is derived, in all tenants, and mends it. A run that fails is not
+ * Every hour: verifies a part of what is derived, in all tenants, and mends it; then tries memories again whose events
+ * were given up. A run that fails is not
  * repeated: the next one goes on at the same place.
  */
 import * as logger from 'firebase-functions/logger';
@@ -18,12 +19,17 @@ export const verifySample = onSchedule(
     retryCount: 0,
   },
   async () => {
-    const [{ openDatabase }, { embedder }, { verifySample: sample }] = await Promise.all([
-      import('../storage/database.ts'),
-      import('../search/instance-embedder.ts'),
-      import('../storage/verify-sample.ts'),
-    ]);
-    const { cursors: _, ...found } = await sample(openDatabase(databaseId.value()), embedder);
+    const [{ openDatabase }, { embedder }, { verifySample: sample }, { retryDeadLetters }] =
+      await Promise.all([
+        import('../storage/database.ts'),
+        import('../search/instance-embedder.ts'),
+        import('../storage/verify-sample.ts'),
+        import('../storage/retry-dead-letters.ts'),
+      ]);
+    const database = openDatabase(databaseId.value());
+    const { cursors: _, ...found } = await sample(database, embedder);
     logger.info('verified', found);
+    const letters = await retryDeadLetters(database, embedder);
+    if (letters.tried > 0) logger.info('dead letters tried again', { letters });
   },
 );

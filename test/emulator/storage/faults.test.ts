@@ -9,9 +9,10 @@ import assert from 'node:assert/strict';
 import type { CallContext } from '../../../functions/src/storage/base-storage-manager.ts';
 import type { MemoryManager } from '../../../functions/src/storage/memory-manager.ts';
 import { openCounters } from '../../../functions/src/storage/open-counters.ts';
+import { differences } from '../../support/differences.ts';
 import { failsWith } from '../../support/fails-with.ts';
 import { type Fault, type FaultyLink, openFaultyLink } from '../../support/faulty-link.ts';
-import { callBy, inconsistencies, openManager, spaceOf, testDatabase } from '../../support/storage.ts';
+import { callBy, openManager, spaceOf, testDatabase } from '../../support/storage.ts';
 
 /** gRPC status numbers. */
 const DEADLINE_EXCEEDED = 4;
@@ -154,7 +155,7 @@ class Trial {
     };
     assert.deepEqual(state, expected, this.name);
     assert.equal((await paths.space.collection('receipts').get()).size, receipts, this.name);
-    assert.deepEqual(await inconsistencies(paths), [], this.name);
+    assert.deepEqual(await differences(paths), [], this.name);
   }
 
   /** Asserts one effect, and that whoever repeats the call hears the answer of the first time. */

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { StorageError } from '../../../functions/src/errors.ts';
+import { differences } from '../../support/differences.ts';
 import { failsWith } from '../../support/fails-with.ts';
-import { callBy, inconsistencies, openManager, spaceOf } from '../../support/storage.ts';
+import { callBy, openManager, spaceOf } from '../../support/storage.ts';
 
 /** A memory that was created by Ann, changed twice by Ben, and deleted by Cid if `deleted`. */
 async function withPast(deleted: boolean) {
@@ -74,7 +75,7 @@ describe('restoring a memory', () => {
       );
       const { revisions } = await manager.history('space', { id: 'm', limit: 1 }, callBy('ann'));
       assert.deepEqual([revisions[0]?.change, revisions[0]?.by], ['restore', 'dan']);
-      assert.deepEqual(await inconsistencies(paths), []);
+      assert.deepEqual(await differences(paths), []);
     }
   });
 
@@ -123,6 +124,6 @@ describe('restoring a memory', () => {
       const code = reason instanceof StorageError ? reason.code : inspect(reason);
       assert.ok(code === 'not-found' || code === 'aborted', inspect(reason));
     }
-    assert.deepEqual(await inconsistencies(paths), []);
+    assert.deepEqual(await differences(paths), []);
   });
 });

@@ -7,17 +7,10 @@ import { embedder } from '../../../functions/src/search/instance-embedder.ts';
 import type { CallContext } from '../../../functions/src/storage/base-storage-manager.ts';
 import { FirestoreMemoryManager } from '../../../functions/src/storage/firestore-memory-manager.ts';
 import { reconcileMemory } from '../../../functions/src/storage/reconcile.ts';
+import { differences } from '../../support/differences.ts';
 import { failsWith } from '../../support/fails-with.ts';
 import { type FaultyLink, openFaultyLink } from '../../support/faulty-link.ts';
-import {
-  callBy,
-  freshId,
-  inconsistencies,
-  SILENT,
-  spaceOf,
-  storedTotals,
-  testDatabase,
-} from '../../support/storage.ts';
+import { callBy, freshId, SILENT, spaceOf, storedTotals, testDatabase } from '../../support/storage.ts';
 
 const DATABASE = 'large-adds';
 const PERMISSION_DENIED = 7;
@@ -76,7 +69,7 @@ describe('an add of 100 memories of 32 KiB', () => {
   /** That all are there; what is derived of them is recomputed, which takes seconds, only once for each way. */
   const assertAll = async (scene: Scene, label: string) => {
     await assertShown(scene, label);
-    assert.deepEqual(await inconsistencies(scene.paths), [], label);
+    assert.deepEqual(await differences(scene.paths), [], label);
   };
 
   const assertShown = async (scene: Scene, label: string) => {
@@ -197,7 +190,7 @@ describe('an add of 100 memories of 32 KiB', () => {
     assert.deepEqual(results[99], { ...results[98], outcome: 'duplicate' });
     assert.equal(results.filter(({ outcome }) => outcome === 'created').length, MANY - 2);
     assert.equal((await scene.paths.memories.get()).size, MANY - 1);
-    assert.deepEqual(await inconsistencies(scene.paths), []);
+    assert.deepEqual(await differences(scene.paths), []);
   });
 
   it('takes ids of the caller, goes on with the versions of deleted ones, and overwrites none', async () => {
@@ -237,6 +230,6 @@ describe('an add of 100 memories of 32 KiB', () => {
       words,
       Array.from({ length: MANY }, (_, n) => `w${n}q`),
     );
-    assert.deepEqual(await inconsistencies(paths), []);
+    assert.deepEqual(await differences(paths), []);
   });
 });

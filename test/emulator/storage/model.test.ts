@@ -7,8 +7,9 @@ import fc from 'fast-check';
 import { StorageError } from '../../../functions/src/errors.ts';
 import type { CallContext } from '../../../functions/src/storage/base-storage-manager.ts';
 import type { FirestoreMemoryManager } from '../../../functions/src/storage/firestore-memory-manager.ts';
+import { differences } from '../../support/differences.ts';
 import { MemoryModel, type ModelContent, type Outcome } from '../../support/memory-model.ts';
-import { inconsistencies, openManager, spaceOf } from '../../support/storage.ts';
+import { openManager, spaceOf } from '../../support/storage.ts';
 
 const RUNS = Number(process.env.MODEL_RUNS ?? 24);
 const SEED = Number(process.env.MODEL_SEED ?? 20_240_517);
@@ -230,7 +231,7 @@ class Bench {
       sessions.map(({ id, count }) => [id, count]),
       counts,
     );
-    assert.deepEqual(await inconsistencies(spaceOf(this.#tenantId, 's')), []);
+    assert.deepEqual(await differences(spaceOf(this.#tenantId, 's')), []);
   }
 
   async #assertPast(id: string, versions: MemoryModel['past'] extends Map<string, infer V> ? V : never) {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { PURGE } from '../../../functions/src/config.ts';
 import type { MemoryPurgeResponse, PurgeResult } from '../../../functions/src/contract/types.ts';
+import { differences } from '../../support/differences.ts';
 import { failsWith } from '../../support/fails-with.ts';
 import { openTenant, writeMany } from '../../support/jobs.ts';
-import { callBy, inconsistencies, openManager, spaceOf } from '../../support/storage.ts';
+import { callBy, openManager, spaceOf } from '../../support/storage.ts';
 
 const ed = () => callBy('ed');
 const EVERYTHING = { all: true } as const;
@@ -47,7 +48,7 @@ describe('a purge', () => {
     const { matched, deleted, sample } = done(await manager.purge('s', request, ed()));
     assert.deepEqual([matched, deleted, sample.map(({ id }) => id)], [1, 1, ['a']]);
     await assert.rejects(manager.get('s', 'a', ed()), failsWith('not-found', 'memory-not-found'));
-    assert.deepEqual(await inconsistencies(spaceOf(tenantId, 's')), []);
+    assert.deepEqual(await differences(spaceOf(tenantId, 's')), []);
     assert.equal((await spaceOf(tenantId, 'other').memories.get()).size, 1);
     const { memory } = await manager.restore('s', { id: 'a', version: 1 }, ed());
     assert.deepEqual([memory.text, memory.version], ['old one', 3]);
@@ -125,7 +126,7 @@ describe('a purge', () => {
     assert.ok(finishedAt !== null && result !== null && 'sample' in result);
     assert.deepEqual([result.matched, result.deleted, result.sample.length], [count, count, PURGE.SAMPLE]);
     assert.equal((await paths('team').memories.get()).size, 0);
-    assert.deepEqual(await inconsistencies(paths('team')), []);
+    assert.deepEqual(await differences(paths('team')), []);
     assert.deepEqual(await manager.purge('team', request, ed()), { jobId, replayed: true });
   });
 

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { StorageError } from '../../../functions/src/errors.ts';
 import { embedder } from '../../../functions/src/search/instance-embedder.ts';
 import { reconcileMemory } from '../../../functions/src/storage/reconcile.ts';
+import { differences } from '../../support/differences.ts';
 import { everything, openTenant } from '../../support/jobs.ts';
-import { callBy, inconsistencies, openManager, spaceOf } from '../../support/storage.ts';
+import { callBy, openManager, spaceOf } from '../../support/storage.ts';
 
 const WRITERS = 50;
 
@@ -25,7 +26,7 @@ describe('races', () => {
     assert.equal(replayed.length, WRITERS - 1);
     const paths = spaceOf(tenantId, 'space');
     assert.equal((await paths.memories.get()).size, 1);
-    assert.deepEqual(await inconsistencies(paths), []);
+    assert.deepEqual(await differences(paths), []);
   });
 
   it('50 concurrent adds of one text without a key make one memory', async () => {
@@ -40,7 +41,7 @@ describe('races', () => {
     const outcomes = answers.map((a) => (a.status === 'fulfilled' ? a.value.results[0]?.outcome : a.reason));
     assert.equal(outcomes.filter((outcome) => outcome === 'created').length, 1, String(outcomes));
     assert.equal(outcomes.filter((outcome) => outcome === 'duplicate').length, WRITERS - 1);
-    assert.deepEqual(await inconsistencies(spaceOf(tenantId, 'space')), []);
+    assert.deepEqual(await differences(spaceOf(tenantId, 'space')), []);
   });
 
   it('[31] of 50 concurrent updates at one version one wins, and the others are aborted', async () => {
@@ -62,7 +63,7 @@ describe('races', () => {
     const paths = spaceOf(tenantId, 'space');
     assert.equal((await manager.get('space', 'm', callBy('ann'))).version, 2);
     assert.equal((await paths.revisions('m').get()).size, 1);
-    assert.deepEqual(await inconsistencies(paths), []);
+    assert.deepEqual(await differences(paths), []);
   });
 
   it('keeps the counters exact while many write different memories', async () => {
@@ -82,7 +83,7 @@ describe('races', () => {
     );
     const paths = spaceOf(tenantId, 'space');
     assert.equal((await paths.memories.get()).size, WRITERS / 2);
-    assert.deepEqual(await inconsistencies(paths), []);
+    assert.deepEqual(await differences(paths), []);
   });
 
   it('[32] nothing is left of a space that is deleted while 50 add to it, retry and trigger', async () => {
@@ -125,6 +126,6 @@ describe('races', () => {
     assert.deepEqual([...new Set(outcomes)].sort(), ['added', 'permission-denied']);
     assert.deepEqual(await everything(paths('team')), []);
     assert.deepEqual(await Promise.all(neighbours.map(everything)), before);
-    for (const each of neighbours) assert.deepEqual(await inconsistencies(each), []);
+    for (const each of neighbours) assert.deepEqual(await differences(each), []);
   });
 });

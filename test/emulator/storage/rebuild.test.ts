@@ -3,9 +3,10 @@ import { embedder } from '../../../functions/src/search/instance-embedder.ts';
 import { EmbeddingCache } from '../../../functions/src/storage/embeddings.ts';
 import type { FirestoreMemoryManager } from '../../../functions/src/storage/firestore-memory-manager.ts';
 import { walkSpace } from '../../../functions/src/storage/verify-space.ts';
+import { differences as recomputed } from '../../support/differences.ts';
 import { someMemories } from '../../support/some-memories.ts';
 import { changed, dumpOf } from '../../support/space-dump.ts';
-import { callBy, inconsistencies, openManager, spaceOf, testDatabase } from '../../support/storage.ts';
+import { callBy, openManager, spaceOf, testDatabase } from '../../support/storage.ts';
 
 const NOW = Date.now();
 /** When no instance uses any longer what it has read before. */
@@ -57,7 +58,7 @@ describe('a space of which nothing derived is left', () => {
     const walk = { database: testDatabase(), paths, embeddings, mends: true, now: () => NOW };
     const { memories, entries, differences } = await walkSpace(walk);
     assert.deepEqual([memories, entries, differences['missing-entry']], [20, 0, 20]);
-    assert.deepEqual(await inconsistencies(paths), []);
+    assert.deepEqual(await recomputed(paths), []);
     assert.deepEqual(await answers(manager), before);
     assert.deepEqual(await answers(manager, LATER), before);
     // Of what is derived only the claims to contents that nobody has any more are not as they were.

@@ -4,8 +4,9 @@ import { embedder } from '../../../functions/src/search/instance-embedder.ts';
 import type { CallContext } from '../../../functions/src/storage/base-storage-manager.ts';
 import { FirestoreMemoryManager } from '../../../functions/src/storage/firestore-memory-manager.ts';
 import { forgetMemory } from '../../../functions/src/storage/forget-memory.ts';
+import { differences } from '../../support/differences.ts';
 import { failsWith } from '../../support/fails-with.ts';
-import { callBy, inconsistencies, SILENT, testDatabase } from '../../support/storage.ts';
+import { callBy, SILENT, testDatabase } from '../../support/storage.ts';
 import { annLater, FORTY_DAYS, openSweptDatabase, type SweptDatabase } from '../../support/swept-database.ts';
 
 const missing = failsWith('not-found', 'memory-not-found');
@@ -97,7 +98,7 @@ describe('the retention of a deleted memory', () => {
     assert.deepEqual(revisions, { found: 1, removed: 0, kept: 1, failed: 0, complete: true });
     assert.deepEqual(await versionsAt(FORTY_DAYS), [5, 4, 3, 2, 1]);
     assert.equal((await opened.sweep(FORTY_DAYS)).revisions?.found, 0, 'the mark is gone');
-    assert.deepEqual(await inconsistencies(opened.paths), []);
+    assert.deepEqual(await differences(opened.paths), []);
   });
 
   it('is no matter once the id was given again within it', async () => {
@@ -119,7 +120,7 @@ describe('the retention of a deleted memory', () => {
       const { revisions } = await opened.sweep(FORTY_DAYS, { revisions: 2 });
       assert.equal(revisions?.removed, 1);
       assert.deepEqual(await versionsAt(FORTY_DAYS), changed ? [9, 8] : [8]);
-      assert.deepEqual(await inconsistencies(opened.paths), []);
+      assert.deepEqual(await differences(opened.paths), []);
     }
   });
 
@@ -149,7 +150,7 @@ describe('the retention of a deleted memory', () => {
       await opened.sweep(FORTY_DAYS);
       const left = (await opened.paths.revisions('m').get()).size;
       assert.deepEqual([restored, left], restored ? [true, 4] : [false, 0]);
-      assert.deepEqual(await inconsistencies(opened.paths), []);
+      assert.deepEqual(await differences(opened.paths), []);
     }
   });
 });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { embedder } from '../../../functions/src/search/instance-embedder.ts';
 import { FirestoreMemoryManager } from '../../../functions/src/storage/firestore-memory-manager.ts';
+import { differences } from '../../support/differences.ts';
 import { type FaultyLink, openFaultyLink } from '../../support/faulty-link.ts';
-import { callBy, freshId, inconsistencies, SILENT, spaceOf, testDatabase } from '../../support/storage.ts';
+import { callBy, freshId, SILENT, spaceOf, testDatabase } from '../../support/storage.ts';
 
 const DATABASE = 'retries';
 
@@ -58,7 +59,7 @@ describe('an operation whose database fails for a moment', () => {
         );
         assert.deepEqual(paused, [50]);
         assert.equal((await paths.memories.get()).size, 1);
-        assert.deepEqual(await inconsistencies(paths), []);
+        assert.deepEqual(await differences(paths), []);
       }
     }
   });

@@ -6,17 +6,10 @@ import type { Embedder } from '../../../functions/src/search/embedder.ts';
 import { FirestoreMemoryManager } from '../../../functions/src/storage/firestore-memory-manager.ts';
 import { encodeMemory } from '../../../functions/src/storage/memory-codec.ts';
 import type { SpacePaths } from '../../../functions/src/storage/paths.ts';
+import { differences } from '../../support/differences.ts';
 import { failsWith } from '../../support/fails-with.ts';
 import { type FaultyLink, openFaultyLink } from '../../support/faulty-link.ts';
-import {
-  callBy,
-  freshId,
-  inconsistencies,
-  openManager,
-  SILENT,
-  spaceOf,
-  testDatabase,
-} from '../../support/storage.ts';
+import { callBy, freshId, openManager, SILENT, spaceOf, testDatabase } from '../../support/storage.ts';
 
 const PERMISSION_DENIED = 7;
 const INTERNAL = 13;
@@ -174,6 +167,6 @@ describe('the deletion of a session while others append to it', () => {
     assert.equal(messages.length + gone, 7);
     const { sessions } = await manager.sessions('s', {}, callBy('ann'));
     assert.equal(sessions[0]?.count ?? 0, messages.length);
-    assert.deepEqual(await inconsistencies(paths), []);
+    assert.deepEqual(await differences(paths), []);
   });
 });

@@ -4,14 +4,8 @@ import { SESSIONS } from '../../../functions/src/config.ts';
 import { embedder } from '../../../functions/src/search/instance-embedder.ts';
 import { toTimestamp } from '../../../functions/src/storage/memory-codec.ts';
 import { reconcileMemory } from '../../../functions/src/storage/reconcile.ts';
-import {
-  callBy,
-  freshId,
-  inconsistencies,
-  openManager,
-  spaceOf,
-  testDatabase,
-} from '../../support/storage.ts';
+import { differences } from '../../support/differences.ts';
+import { callBy, freshId, openManager, spaceOf, testDatabase } from '../../support/storage.ts';
 
 const ann = callBy('ann');
 const turn = (text: string, occurredAt: string) => ({ role: 'user' as const, text, occurredAt });
@@ -34,7 +28,7 @@ describe('the marker of a session', () => {
     assert.equal(await marked(), Date.parse(at(3)));
     await manager.append('s', { session: 'c', messages: [turn('z', at(0))] }, ann);
     assert.equal(await marked(), Date.parse(at(3)));
-    assert.deepEqual(await inconsistencies(paths), []);
+    assert.deepEqual(await differences(paths), []);
   });
 
   it('is not written by a change that leaves the turn where it was, nor by an event of it', async () => {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { embedder } from '../../../functions/src/search/instance-embedder.ts';
 import { reconcileMemory } from '../../../functions/src/storage/reconcile.ts';
 import { settle } from '../../../tools/settle.ts';
-import { callBy, inconsistencies, openManager, spaceOf, testDatabase } from '../../support/storage.ts';
+import { differences } from '../../support/differences.ts';
+import { callBy, openManager, spaceOf, testDatabase } from '../../support/storage.ts';
 
 const embedderId = embedder.id;
 
@@ -41,7 +42,7 @@ describe('settling', () => {
       await reconcile(id);
     }
     assert.equal(await settled, 4);
-    assert.deepEqual(await inconsistencies(paths), []);
+    assert.deepEqual(await differences(paths), []);
   });
 
   it('says at the deadline what is pending: an entry that is missing, stale, left over, damaged', async () => {

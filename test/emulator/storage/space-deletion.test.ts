@@ -3,9 +3,10 @@ import { DEFAULTS, SPACE_DELETION } from '../../../functions/src/config.ts';
 import type { SpaceDeleteResponse } from '../../../functions/src/contract/types.ts';
 import { AgentDataManager } from '../../../functions/src/storage/agent-data-manager.ts';
 import { sweepExpired } from '../../../functions/src/storage/sweep.ts';
+import { differences } from '../../support/differences.ts';
 import { failsWith } from '../../support/fails-with.ts';
 import { everything, openTenant, writeMany } from '../../support/jobs.ts';
-import { callBy, inconsistencies, SILENT } from '../../support/storage.ts';
+import { callBy, SILENT } from '../../support/storage.ts';
 
 /** Of its own: a sweep looks at all tenants of a database, and so do some queries of a deletion. */
 const DATABASE = 'space-deletion';
@@ -77,7 +78,7 @@ describe('the deletion of a space', () => {
     assert.deepEqual(await everything(paths('ed')), []);
     assert.equal((await paths('ed').space.get()).exists, false);
     await manager.add('ed', { memories: [{ text: 'again' }] }, callBy('ed'));
-    assert.deepEqual(await inconsistencies(paths('ed')), []);
+    assert.deepEqual(await differences(paths('ed')), []);
   });
 
   it('is for admins and owners, of a personal space for its owner, and of one that is gone for nobody', async () => {
@@ -164,7 +165,7 @@ describe('the deletion of a space', () => {
     await tenant.spaces.delete('a', undefined, callBy('ada'));
     assert.deepEqual(await everything(tenant.paths('a')), []);
     assert.deepEqual(await Promise.all(neighbours.map(everything)), before);
-    for (const paths of neighbours) assert.deepEqual(await inconsistencies(paths), []);
+    for (const paths of neighbours) assert.deepEqual(await differences(paths), []);
   });
 
   it('waits for nobody: an agent that was let in before writes nothing more', async () => {

@@ -3,10 +3,10 @@ import { contentHash } from '../../../functions/src/core/dedupe.ts';
 import { deletePlainly } from '../../../functions/src/storage/delete-plainly.ts';
 import { forgetMemory } from '../../../functions/src/storage/forget-memory.ts';
 import { toTimestamp } from '../../../functions/src/storage/memory-codec.ts';
+import { differences } from '../../support/differences.ts';
 import { failsWith } from '../../support/fails-with.ts';
 import {
   callBy,
-  inconsistencies,
   openAgentData,
   openManager,
   spaceOf,
@@ -81,7 +81,7 @@ describe('the sweeper', () => {
       spaceOf('acmeb', 'space', opened.id),
       spaceOf('acmeb', 'brief', opened.id),
     ]) {
-      assert.deepEqual(await inconsistencies(paths), []);
+      assert.deepEqual(await differences(paths), []);
     }
   });
 
@@ -91,7 +91,7 @@ describe('the sweeper', () => {
     for (let run = 0; run < 3; run += 1) {
       const { memories, index } = await opened.sweep(HALF_AN_HOUR, { maxDocuments: 1 });
       runs.push([memories?.removed, index?.removed, memories?.complete]);
-      assert.deepEqual(await inconsistencies(opened.paths), []);
+      assert.deepEqual(await differences(opened.paths), []);
     }
     // An entry leads to its memory too.
     assert.deepEqual(runs, [
@@ -128,7 +128,7 @@ describe('the sweeper', () => {
       await opened.sweep(HALF_AN_HOUR);
       const memory = await opened.manager.get('space', id, annLater(HALF_AN_HOUR));
       assert.equal(memory.text, `again ${id}`);
-      assert.deepEqual(await inconsistencies(opened.paths), []);
+      assert.deepEqual(await differences(opened.paths), []);
     }
     assert.deepEqual((await storedTotals(opened.paths)).byTag, { new: 6 });
   });
@@ -157,7 +157,7 @@ describe('the sweeper', () => {
     assert.equal(await forgetMemory(testDatabase(opened.id), address, bounds), 'kept');
     assert.equal((await opened.paths.revisions('m').get()).size, 3);
     assert.equal((await opened.paths.memory('m').get()).exists, true);
-    assert.deepEqual(await inconsistencies(opened.paths), []);
+    assert.deepEqual(await differences(opened.paths), []);
     await opened.sweep(HALF_AN_HOUR, { revisions: 2 });
     assert.deepEqual(await opened.documents(), []);
   });

@@ -6,8 +6,9 @@ import { embedder as local } from '../../../functions/src/search/instance-embedd
 import { reconcileMemory } from '../../../functions/src/storage/reconcile.ts';
 import { readStats } from '../../../functions/src/storage/stats-shards.ts';
 import { isSettled } from '../../../functions/src/triggers/is-settled.ts';
+import { differences } from '../../support/differences.ts';
 import { failsWith } from '../../support/fails-with.ts';
-import { callBy, inconsistencies, openManager, spaceOf, testDatabase } from '../../support/storage.ts';
+import { callBy, openManager, spaceOf, testDatabase } from '../../support/storage.ts';
 
 const ann = () => callBy('ann');
 const unavailable = failsWith('unavailable', 'embedder-unavailable');
@@ -63,7 +64,7 @@ describe('a memory that cannot be embedded', () => {
     assert.deepEqual(await found('a young hound', 'semantic'), ['dog']);
     assert.equal((await readStats(paths)).unembedded, undefined);
     assert.equal((await readStats(paths)).count, 1);
-    assert.deepEqual(await inconsistencies(paths), []);
+    assert.deepEqual(await differences(paths), []);
   });
 
   it('is found by its words too when it was written by hand, before the event is given back', async () => {

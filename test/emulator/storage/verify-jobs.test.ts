@@ -7,10 +7,11 @@ import { decodeJob } from '../../../functions/src/storage/job-codec.ts';
 import { runJob } from '../../../functions/src/storage/job-runner.ts';
 import { keepingOf } from '../../../functions/src/storage/keeping.ts';
 import { tenantPaths } from '../../../functions/src/storage/paths.ts';
+import { differences as recomputed } from '../../support/differences.ts';
 import { failsWith } from '../../support/fails-with.ts';
 import { openTenant, writeMany } from '../../support/jobs.ts';
 import { someMemories } from '../../support/some-memories.ts';
-import { callBy, inconsistencies } from '../../support/storage.ts';
+import { callBy } from '../../support/storage.ts';
 
 const KEEPING = keepingOf(DEFAULT_SETTINGS);
 
@@ -58,7 +59,7 @@ describe('a job that maintains a space', () => {
       const { differences: found, mended } = expected;
       assert.deepEqual(job.progress, { done: count, total: count, differences: found, mended });
     }
-    assert.deepEqual(await inconsistencies(paths('team')), []);
+    assert.deepEqual(await recomputed(paths('team')), []);
   });
 
   it('goes on where another worker ended, and counts nothing twice', async () => {
@@ -74,7 +75,7 @@ describe('a job that maintains a space', () => {
     await Promise.all([work(jobId), work(jobId)]);
     const { mended: all, memories } = resultOf(await get(jobId));
     assert.deepEqual([memories, all], [130, 390]);
-    assert.deepEqual(await inconsistencies(paths('team')), []);
+    assert.deepEqual(await recomputed(paths('team')), []);
   });
 
   it('that is interrupted before its counters were mended mends them, once', async () => {
@@ -89,7 +90,7 @@ describe('a job that maintains a space', () => {
     const results = await Promise.all([jobId, other.jobId].map(async (id) => resultOf(await get(id))));
     const mended = results.map((each) => each.mended).sort((a, b) => a - b);
     assert.ok(mended[1]! >= 14, JSON.stringify(results));
-    assert.deepEqual(await inconsistencies(paths('team')), []);
+    assert.deepEqual(await recomputed(paths('team')), []);
   });
 
   it('is started once for a key', async () => {

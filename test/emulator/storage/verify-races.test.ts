@@ -6,8 +6,9 @@ import { EmbeddingCache } from '../../../functions/src/storage/embeddings.ts';
 import type { FirestoreMemoryManager } from '../../../functions/src/storage/firestore-memory-manager.ts';
 import type { SpacePaths } from '../../../functions/src/storage/paths.ts';
 import { walkSpace } from '../../../functions/src/storage/verify-space.ts';
+import { differences } from '../../support/differences.ts';
 import { someMemories } from '../../support/some-memories.ts';
-import { callBy, inconsistencies, openManager, spaceOf, testDatabase } from '../../support/storage.ts';
+import { callBy, openManager, spaceOf, testDatabase } from '../../support/storage.ts';
 
 const ann = () => callBy('ann');
 
@@ -62,7 +63,7 @@ describe('a verification beside other writers', () => {
     await Promise.all(Array.from({ length: 16 }, (_, n) => spoil(n)));
     const writers = fiftyWriters(manager);
     await Promise.all([during(writers, () => walk(paths, true)), during(writers, () => walk(paths, true))]);
-    assert.deepEqual(await inconsistencies(paths), []);
+    assert.deepEqual(await differences(paths), []);
     assert.deepEqual((await walk(paths, false)).differences, {});
   });
 

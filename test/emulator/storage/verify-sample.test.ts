@@ -7,14 +7,8 @@ import { derivedHealth } from '../../../functions/src/storage/derived-health.ts'
 import { operationsPaths } from '../../../functions/src/storage/paths.ts';
 import { noteLag, readVerification } from '../../../functions/src/storage/verification.ts';
 import { verifySample } from '../../../functions/src/storage/verify-sample.ts';
-import {
-  callBy,
-  freshId,
-  inconsistencies,
-  openManager,
-  spaceOf,
-  testDatabase,
-} from '../../support/storage.ts';
+import { differences } from '../../support/differences.ts';
+import { callBy, freshId, openManager, spaceOf, testDatabase } from '../../support/storage.ts';
 
 /** A database of its own, as the sample goes over a whole one, with two tenants of two spaces of four memories. */
 async function openWhole() {
@@ -56,7 +50,7 @@ describe('the rotating sample', () => {
     }
     // Of each space an entry was missing, one a stranger's, and a counter wrong.
     assert.deepEqual([over, looked, mended], [{ memories: true, index: true }, 16, 12]);
-    for (const paths of spaces) assert.deepEqual(await inconsistencies(paths), []);
+    for (const paths of spaces) assert.deepEqual(await differences(paths), []);
     const again = await sample();
     assert.deepEqual([again.mended, again.differences, again.cursors.index], [0, {}, null]);
   });

@@ -7,10 +7,11 @@ import { FieldValue, Timestamp } from '../../../functions/src/storage/database.t
 import { EmbeddingCache } from '../../../functions/src/storage/embeddings.ts';
 import type { SpacePaths } from '../../../functions/src/storage/paths.ts';
 import { walkSpace } from '../../../functions/src/storage/verify-space.ts';
+import { differences as recomputed } from '../../support/differences.ts';
 import { failsWith } from '../../support/fails-with.ts';
 import { someMemories } from '../../support/some-memories.ts';
 import { changed, dumpOf } from '../../support/space-dump.ts';
-import { callBy, inconsistencies, openManager, spaceOf, testDatabase } from '../../support/storage.ts';
+import { callBy, openManager, spaceOf, testDatabase } from '../../support/storage.ts';
 
 const ann = () => callBy('ann');
 
@@ -164,7 +165,7 @@ describe('the verification of a space', () => {
       assert.deepEqual(changed(beside, await dumpOf(other)), []);
       const again = await walk(paths, false);
       assert.deepEqual(again.differences, all === done ? {} : { 'damaged-memory': 1 });
-      if (all === done) assert.deepEqual(await inconsistencies(paths), []);
+      if (all === done) assert.deepEqual(await recomputed(paths), []);
     });
   }
 

@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict';
+import { differences } from '../../support/differences.ts';
 import { failsWith } from '../../support/fails-with.ts';
-import {
-  callBy,
-  freshId,
-  inconsistencies,
-  openManager,
-  spaceOf,
-  storedTotals,
-} from '../../support/storage.ts';
+import { callBy, freshId, openManager, spaceOf, storedTotals } from '../../support/storage.ts';
 
 describe('one transaction for each mutation', () => {
   it('stores memory, index entry and counters together when it adds', async () => {
@@ -30,7 +24,7 @@ describe('one transaction for each mutation', () => {
         ['created', 1],
       ],
     );
-    assert.deepEqual(await inconsistencies(paths), []);
+    assert.deepEqual(await differences(paths), []);
     assert.deepEqual(await storedTotals(paths), {
       count: 2,
       bytes: 'Rex is a dog'.length + 5 + 2 * '{}'.length,
@@ -58,7 +52,7 @@ describe('one transaction for each mutation', () => {
     const paths = spaceOf(tenantId, 'space');
     const revision = (await paths.revision(id, 1).get()).data();
     assert.deepEqual([revision?.change, revision?.by, revision?.memory.text], ['create', 'ann', 'Rex']);
-    assert.deepEqual(await inconsistencies(paths), []);
+    assert.deepEqual(await differences(paths), []);
     assert.deepEqual((await storedTotals(paths)).byTag, { dog: 1 });
   });
 
@@ -85,7 +79,7 @@ describe('one transaction for each mutation', () => {
     await manager.delete('space', { id: 'mine' }, callBy('ann'));
     const { results } = await manager.add('space', { memories }, callBy('ann'));
     assert.deepEqual(results, [{ id: 'mine', version: 3, outcome: 'created' }]);
-    assert.deepEqual(await inconsistencies(spaceOf(tenantId, 'space')), []);
+    assert.deepEqual(await differences(spaceOf(tenantId, 'space')), []);
   });
 
   it('writes nothing at all when one memory of an add cannot be stored', async () => {
@@ -108,7 +102,7 @@ describe('one transaction for each mutation', () => {
     }));
     const { results } = await manager.add('space', { memories }, callBy('ann'));
     assert.equal(new Set(results.map(({ id }) => id)).size, 100);
-    assert.deepEqual(await inconsistencies(spaceOf(tenantId, 'space')), []);
+    assert.deepEqual(await differences(spaceOf(tenantId, 'space')), []);
   });
 
   it('treats an expired memory as gone: absent, no duplicate, its id free again', async () => {
@@ -127,7 +121,7 @@ describe('one transaction for each mutation', () => {
     assert.deepEqual((await manager.list('space', {}, callBy('ann', later))).memories, []);
     const again = await manager.add('space', { memories }, callBy('ann', later));
     assert.deepEqual(again.results, [{ id: 'brief', version: 2, outcome: 'created' }]);
-    assert.deepEqual(await inconsistencies(spaceOf(tenantId, 'space')), []);
+    assert.deepEqual(await differences(spaceOf(tenantId, 'space')), []);
   });
 
   it('keeps a memory out of the other spaces and tenants, also those whose ids begin alike', async () => {

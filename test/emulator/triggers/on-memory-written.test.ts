@@ -2,16 +2,9 @@ import assert from 'node:assert/strict';
 import { embedder } from '../../../functions/src/search/instance-embedder.ts';
 import { FirestoreMemoryManager } from '../../../functions/src/storage/firestore-memory-manager.ts';
 import { settle } from '../../../tools/settle.ts';
+import { differences } from '../../support/differences.ts';
 import { until } from '../../support/poll.ts';
-import {
-  callBy,
-  freshId,
-  inconsistencies,
-  SILENT,
-  spaceOf,
-  storedTotals,
-  testDatabase,
-} from '../../support/storage.ts';
+import { callBy, freshId, SILENT, spaceOf, storedTotals, testDatabase } from '../../support/storage.ts';
 
 /** The database in which the deployed trigger runs. */
 const LIVE = '(default)';
@@ -43,7 +36,7 @@ describe('the trigger on memories', () => {
     );
     assert.equal(stored?.createdAt.toDate().toISOString(), memory?.createdAt);
     assert.deepEqual((await storedTotals(paths())).byTag, { travel: 1 });
-    assert.deepEqual(await inconsistencies(paths()), []);
+    assert.deepEqual(await differences(paths()), []);
   });
 
   it('follows a change and a deletion by the Admin SDK', async () => {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { embedder } from '../../../functions/src/search/instance-embedder.ts';
 import { forgetMemory } from '../../../functions/src/storage/forget-memory.ts';
 import { reconcileMemory } from '../../../functions/src/storage/reconcile.ts';
+import { differences } from '../../support/differences.ts';
 import {
   callBy,
-  inconsistencies,
   openManager,
   STORAGE_DATABASE,
   spaceOf,
@@ -37,7 +37,7 @@ describe('reconciliation', () => {
     await Promise.all([reconcile(tenantId, 'm'), reconcile(tenantId, 'm'), reconcile(tenantId, 'm')]);
     await reconcile(tenantId, 'm');
     assert.deepEqual((await storedTotals(paths)).byTag, { x: 1 });
-    assert.deepEqual(await inconsistencies(paths), []);
+    assert.deepEqual(await differences(paths), []);
   });
 
   it('[24] ends at what the truth says, however the events of many changes are ordered or lost', async () => {
@@ -64,7 +64,7 @@ describe('reconciliation', () => {
       byKind: { fact: 1 },
       byTag: { a: 1, b: 1 },
     });
-    assert.deepEqual(await inconsistencies(paths), []);
+    assert.deepEqual(await differences(paths), []);
   });
 
   it('[25] asks nothing of an event but the place of the memory: a deletion cleans up too', async () => {
@@ -90,7 +90,7 @@ describe('reconciliation', () => {
       ]),
     );
     assert.equal((await manager.get('space', 'm', callBy('ann'))).version, 4);
-    assert.deepEqual(await inconsistencies(paths), []);
+    assert.deepEqual(await differences(paths), []);
   });
 
   /** A memory in its third version that expires in a minute and whose document was deleted by itself. */
@@ -135,6 +135,6 @@ describe('reconciliation', () => {
     const add = () => manager.add('space', { memories: [{ id: 'm', text: 'new' }] }, later);
     await Promise.all([reconcile(tenantId, 'm', later.now), add(), reconcile(tenantId, 'm', later.now)]);
     assert.equal((await manager.get('space', 'm', later)).text, 'new');
-    assert.deepEqual(await inconsistencies(paths), []);
+    assert.deepEqual(await differences(paths), []);
   });
 });

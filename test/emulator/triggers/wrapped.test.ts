@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { onMemoryWritten } from '../../../functions/src/triggers/on-memory-written.ts';
+import { differences } from '../../support/differences.ts';
 import { Change, cleanup, wrap } from '../../support/functions-test.ts';
-import { freshId, inconsistencies, spaceOf } from '../../support/storage.ts';
+import { freshId, spaceOf } from '../../support/storage.ts';
 
 describe('the handler of the trigger, as firebase-functions calls it', () => {
   after(cleanup);
@@ -19,7 +20,7 @@ describe('the handler of the trigger, as firebase-functions calls it', () => {
     await paths.memory('m').delete();
     await deliver({ params, data: new Change(stale, stale) });
     assert.equal((await paths.entry('m').get()).exists, false);
-    assert.deepEqual(await inconsistencies(paths), []);
+    assert.deepEqual(await differences(paths), []);
   });
 
   it('ignores an event of a memory whose id no operation could name', async () => {
@@ -27,6 +28,6 @@ describe('the handler of the trigger, as firebase-functions calls it', () => {
     const paths = spaceOf(params.tenantId, 'space', '(default)');
     const missing = await paths.memory('m').get();
     await deliver({ params, data: new Change(missing, missing) });
-    assert.deepEqual(await inconsistencies(paths), []);
+    assert.deepEqual(await differences(paths), []);
   });
 });
