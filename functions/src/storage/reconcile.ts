@@ -7,7 +7,7 @@ import { digest } from '../core/dedupe.ts';
 import type { MemoryRecord } from '../core/memory.ts';
 import { StorageError } from '../errors.ts';
 import type { Embedder } from '../search/embedder.ts';
-import type { DocumentSnapshot, Firestore, Transaction } from './database.ts';
+import type { DocumentSnapshot, Firestore, Timestamp, Transaction } from './database.ts';
 import { writeLetter } from './dead-letters.ts';
 import { EmbeddingCache } from './embeddings.ts';
 import { forgettingPast } from './forget-by-hand.ts';
@@ -79,7 +79,12 @@ async function reconcileInTransaction(
     } else if (letter?.exists) transaction.delete(letter.ref);
     forgetPast(transaction);
     const sound = decoded instanceof StorageError ? null : decoded;
-    writeReconciled(transaction, paths, { id, decoded: sound, entry }, embeddings);
+    writeReconciled(
+      transaction,
+      paths,
+      { id, decoded: sound, entry, follows: document?.updateTime },
+      embeddings,
+    );
     return false;
   });
   if (isOver) await forgetMemory(database, address, { now, isStopped: () => false });
@@ -87,7 +92,8 @@ async function reconcileInTransaction(
 
 /**
  * Writes what a memory lacks and what is derived from it, given what the transaction has read. `afresh`: as if
- * there were no entry, since it is not what it says.
+ * there were no entry, since it is not what it says. `follows`: when the memory was written last, where all that is
+ * derived from it is written as well (see `isSettled`).
  * @throws EmbeddingNeeded if a vector is missing
  */
 export function writeReconciled(
@@ -98,16 +104,18 @@ export function writeReconciled(
     readonly decoded: DecodedMemory | null;
     readonly entry: DocumentSnapshot | undefined;
     readonly afresh?: boolean;
+    readonly follows?: Timestamp | undefined;
   },
   embeddings: EmbeddingCache,
 ): void {
-  const { id, decoded, entry, afresh = false } = found;
-  if (decoded !== null && !decoded.complete) {
-    transaction.set(paths.memory(id), encodeMemory(decoded.record), { merge: true });
-  }
+  const { id, decoded, entry, afresh = false, follows } = found;
   const change = { id, after: decoded?.record ?? null, ...(afresh && { afresh }) };
   const entries = entry === undefined ? [] : [entry];
-  writeDerived(transactionWriter(transaction), paths, [change], entries, embeddings);
+  const unembedded = writeDerived(transactionWriter(transaction), paths, [change], entries, embeddings);
+  if (decoded === null || decoded.complete) return;
+  const isWhole = follows !== undefined && !unembedded.has(id);
+  const document = { ...encodeMemory(decoded.record), ...(isWhole && { follows }) };
+  transaction.set(paths.memory(id), document, { merge: true });
 }
 
 /** A damaged memory counts as none: it is not found and not counted until someone mends it. */
