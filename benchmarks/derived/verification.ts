@@ -53,7 +53,7 @@ export const verification: Part = {
 async function filled(database: Firestore, size: number, embedder: WarmedEmbedder): Promise<SpacePaths> {
   const paths = tenantPaths(database, `verification-${size}-${Date.now()}`).space('space');
   await openCounters(database, paths);
-  await fill(database, paths, size, embedder.id, { whole: true });
+  await fill(database, paths, size, embedder.id, undefined, { whole: true });
   return paths;
 }
 

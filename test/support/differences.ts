@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { COLLECTIONS } from '../../functions/src/config.ts';
 import { contentHash } from '../../functions/src/core/dedupe.ts';
+import { isAlike } from '../../functions/src/core/difference.ts';
 import { type IndexEntry, planIndex, textToEmbed } from '../../functions/src/core/index-plan.ts';
 import type { MemoryRecord } from '../../functions/src/core/memory.ts';
 import { latestMarks, sessionMark } from '../../functions/src/core/session-mark.ts';
@@ -94,7 +95,7 @@ function held(kind: string, stored: ReadonlyMap<string, unknown>, wanted: Readon
   const wrong: string[] = [];
   for (const id of new Set([...stored.keys(), ...wanted.keys()])) {
     const [is, should] = [stored.get(id) ?? NOTHING, wanted.get(id) ?? NOTHING];
-    if (same(is, should)) continue;
+    if (isAlike(is, should)) continue;
     if (should === NOTHING) wrong.push(`${kind} ${id}: left over`);
     else if (is === NOTHING) wrong.push(`${kind} ${id}: missing`);
     else wrong.push(`${kind} ${id}: differs in ${fieldsThatDiffer(is, should).join(', ')}`);
@@ -105,26 +106,13 @@ function held(kind: string, stored: ReadonlyMap<string, unknown>, wanted: Readon
 /** What neither is nor should be: a shard of nothing. */
 const NOTHING = { count: 0, bytes: 0, byKind: {}, byTag: {} };
 
-function same(one: unknown, other: unknown): boolean {
-  return JSON.stringify(sorted(one)) === JSON.stringify(sorted(other));
-}
-
 function fieldsThatDiffer(one: object, other: object): string[] {
   const [a, b] = [{ ...one } as Record<string, unknown>, { ...other } as Record<string, unknown>];
   return [...new Set([...Object.keys(a), ...Object.keys(b)])]
-    .filter((name) => !same(a[name], b[name]))
+    .filter((name) => !isAlike(a[name], b[name]))
     .map((name) =>
       typeof a[name] === 'number' ? `${name} (${String(a[name])} instead of ${String(b[name])})` : name,
     );
-}
-
-/** With the names of maps in order, and numbers as precise as Firestore returns a vector. */
-function sorted(value: unknown): unknown {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  const names = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(names.map(([name, inner]) => [name, sorted(inner)]));
 }
 
 function shardOf(shard: DocumentSnapshot) {

@@ -66,7 +66,7 @@ function entryDifference(record: Indexed, found: Stored['entry'], embedderId: st
 const TOLERANCE = 1e-6;
 
 /** True iff both have the same content; numbers of a vector may differ by rounding. */
-function isAlike(a: unknown, b: unknown): boolean {
+export function isAlike(a: unknown, b: unknown): boolean {
   if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b) === 0;
   if (typeof a === 'number' && typeof b === 'number') return Math.abs(a - b) <= TOLERANCE;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;

@@ -1,7 +1,7 @@
 /** Embeds texts outside of a transaction and hands their vectors to the index plan inside of it. */
 import * as logger from 'firebase-functions/logger';
 import type { Embedding, Embeddings } from '../core/index-plan.ts';
-import { ConnectionError, StorageError } from '../errors.ts';
+import { OperationError, StorageError } from '../errors.ts';
 import { type Embedder, type EmbeddingPurpose, embedWithTokens } from '../search/embedder.ts';
 import { failureRecord } from './operation-log.ts';
 
@@ -68,6 +68,6 @@ export class EmbeddingNeeded extends Error {
 
 function failureOf(error: unknown): StorageError {
   if (error instanceof StorageError) return error;
-  const details = { reason: 'embedder-unavailable', collection: 'index' } as const;
-  return new ConnectionError('unavailable', 'The texts cannot be embedded now.', details, error);
+  const details = { reason: 'unexpected', collection: 'index' } as const;
+  return new OperationError('internal', 'The operation failed inside the service.', details, error);
 }

@@ -67,7 +67,7 @@ async function look(
   const decoded = soundMemory(document, paths);
   if (decoded === null) return false;
   if (!entry.exists) return { document, decoded };
-  const plan = planIndex(decoded.record.memory, decodeEntry(entry), embeddings);
+  const plan = planIndex(decoded.record, decodeEntry(entry), embeddings);
   // The transaction would find that out, and have to begin anew.
   if (plan.action === 'embed') await embeddings.prepare([plan.text]);
   return plan.action === 'none' && decoded.complete;

@@ -76,7 +76,7 @@ async function reconcileInTransaction(
     if (decoded instanceof StorageError && letter !== undefined) {
       const { code, details } = decoded;
       writeLetter(transaction, letter, { event, now, code, reason: details.reason });
-    } else if (letter?.exists) transaction.delete(letter.ref);
+    } else if (letter?.exists && embeddings.failure === null) transaction.delete(letter.ref);
     forgetPast(transaction);
     const sound = decoded instanceof StorageError ? null : decoded;
     writeReconciled(

@@ -69,7 +69,7 @@ describe('an add of 100 memories of 32 KiB', () => {
   /** That all are there; what is derived of them is recomputed, which takes seconds, only once for each way. */
   const assertAll = async (scene: Scene, label: string) => {
     await assertShown(scene, label);
-    assert.deepEqual(await differences(scene.paths), [], label);
+    assert.deepEqual(await differences(scene.paths, { embedder: fastEmbedder }), [], label);
   };
 
   const assertShown = async (scene: Scene, label: string) => {
@@ -190,7 +190,7 @@ describe('an add of 100 memories of 32 KiB', () => {
     assert.deepEqual(results[99], { ...results[98], outcome: 'duplicate' });
     assert.equal(results.filter(({ outcome }) => outcome === 'created').length, MANY - 2);
     assert.equal((await scene.paths.memories.get()).size, MANY - 1);
-    assert.deepEqual(await differences(scene.paths), []);
+    assert.deepEqual(await differences(scene.paths, { embedder: fastEmbedder }), []);
   });
 
   it('takes ids of the caller, goes on with the versions of deleted ones, and overwrites none', async () => {
@@ -230,6 +230,6 @@ describe('an add of 100 memories of 32 KiB', () => {
       words,
       Array.from({ length: MANY }, (_, n) => `w${n}q`),
     );
-    assert.deepEqual(await differences(paths), []);
+    assert.deepEqual(await differences(paths, { embedder: fastEmbedder }), []);
   });
 });

@@ -232,7 +232,8 @@ describe('what went wrong in the old memory managers cannot happen', () => {
     const bug = new TypeError('a bug');
     const broken: Embedder = { id: 'broken', dimensions: 4, embed: () => Promise.reject(bug) };
     const { manager } = managerOf({ embedder: broken });
-    await assert.rejects(manager.add('s', { memories: [{ text: 'x' }] }, ann()), (error) => {
+    const search = manager.search(['s'], { query: 'x', mode: 'semantic' }, ann());
+    await assert.rejects(search, (error) => {
       assert.ok(error instanceof OperationError && !error.retryable);
       assert.deepEqual([error.code, error.cause], ['internal', bug]);
       assert.ok(!error.message.includes('bug'));

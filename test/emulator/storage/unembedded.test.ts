@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { MemorySearchResponse } from '../../../functions/src/contract/types.ts';
 import { NO_EMBEDDER } from '../../../functions/src/core/index-plan.ts';
+import { ConnectionError } from '../../../functions/src/errors.ts';
 import type { Embedder } from '../../../functions/src/search/embedder.ts';
 import { embedder as local } from '../../../functions/src/search/instance-embedder.ts';
 import { reconcileMemory } from '../../../functions/src/storage/reconcile.ts';
@@ -14,14 +15,15 @@ const ann = () => callBy('ann');
 const unavailable = failsWith('unavailable', 'embedder-unavailable');
 const ids = ({ results }: MemorySearchResponse) => results.map(({ memory }) => memory.id);
 
+const down = () => new ConnectionError('unavailable', 'It is down.', { reason: 'embedder-unavailable' });
+
 /** The local embedder, as a service that can be down. */
 function service() {
   const state = { isDown: false };
   const embedder: Embedder = {
     id: local.id,
     dimensions: local.dimensions,
-    embed: (texts, signal) =>
-      state.isDown ? Promise.reject(new Error('The service is down.')) : local.embed(texts, signal),
+    embed: (texts, signal) => (state.isDown ? Promise.reject(down()) : local.embed(texts, signal)),
   };
   return { state, embedder };
 }
@@ -117,6 +119,18 @@ describe('a memory that cannot be embedded', () => {
     assert.deepEqual([ids(answer), answer.notices], [['m'], ['embedder-unavailable']]);
     assert.equal((await search('keyword')).notices, undefined);
     await assert.rejects(search('semantic'), unavailable);
+  });
+
+  it('keeps the letter that counts its attempts, and loses it once it could be embedded', async () => {
+    const { state, manager, paths, reconcile } = scene();
+    state.isDown = true;
+    await manager.add('space', { memories: [{ id: 'm', text: 'one' }] }, ann());
+    await paths.deadLetter('m').set({ attempts: 3 });
+    await assert.rejects(reconcile('m'), unavailable);
+    assert.equal((await paths.deadLetter('m').get()).get('attempts'), 3);
+    state.isDown = false;
+    await reconcile('m');
+    assert.equal((await paths.deadLetter('m').get()).exists, false);
   });
 
   it('is not stored by a caller who no longer waits', async () => {
