@@ -27,7 +27,8 @@ const TOKENIZER = 'gpt-tokenizer/encoding/o200k_base';
 const LOGGER = 'firebase-functions/logger';
 
 const LAYERS: Readonly<Record<string, Layer>> = {
-  'config.ts': { own: [], packages: [] },
+  'config.ts': { own: ['config-search.ts'], packages: [] },
+  'config-search.ts': { own: [], packages: [] },
   'errors.ts': { own: [], packages: [] },
   'params.ts': { own: [], packages: ['firebase-functions/params'] },
   'contract/': { own: ['contract/', ...BASE], packages: ['zod'] },

@@ -108,14 +108,20 @@ describe('the shape of a request', () => {
       it(`has no field of another type in ${where}`, async () => {
         // The content of a record is any JSON: no type of it is wrong.
         const { content: _content, ...fields } = objectAt(sound[operation] ?? {}, path);
-        let request: object = sound[operation] ?? {};
-        for (const [name, value] of Object.entries(fields)) {
-          request = withField(request, within(path, name), wronglyTyped(name, value));
-        }
+        // Of an object that has no fields it is the object itself.
+        const wrong = Object.entries(fields).map(([name, value]): [string, unknown] => [
+          within(path, name),
+          wronglyTyped(name, value),
+        ]);
+        const changes = wrong.length > 0 ? wrong : [[path, 'wrong-object'] as const];
+        const request = changes.reduce<object>(
+          (changed, [place, value]) => withField(changed, place, value),
+          sound[operation] ?? {},
+        );
         const answer = await refuse(operation, request);
         const { issues = [] } = errorOf(answer).details;
         for (const { code } of issues) assert.match(code, /^invalid_(type|value)$/);
-        const all = Object.keys(fields).map((name) => within(path, name));
+        const all = changes.map(([place]) => place);
         assertRefused(operation, answer, issues);
         assert.deepEqual(issues.map((one) => one.path).sort(), all.sort());
         assertNotEchoed(answer, ['71717', 'wrong-object', 'wrong-scalar']);
