@@ -11,6 +11,7 @@ import { openDatabase } from '../../functions/src/storage/database.ts';
 import { deadLetters } from '../../functions/src/storage/dead-letters.ts';
 import { forgettingSessions } from '../../functions/src/storage/forget-session.ts';
 import { reviveJobs } from '../../functions/src/storage/forgotten-jobs.ts';
+import { reconcileMemory } from '../../functions/src/storage/reconcile.ts';
 import { SWEPT_KINDS, sweepExpired } from '../../functions/src/storage/sweep.ts';
 import { TenantDirectory } from '../../functions/src/storage/tenant-directory.ts';
 import { verifySample } from '../../functions/src/storage/verify-sample.ts';
@@ -56,6 +57,10 @@ describe('firestore.indexes.json', () => {
     await testDatabase(DATABASE).runTransaction((transaction) =>
       forgettingSessions(transaction, spaceOf(tenantId, 'space', DATABASE), 'm', turns),
     );
+    const turn = turns.find((memory) => memory.get('kind') === 'message');
+    await turn?.ref.delete();
+    const address = { tenantId, spaceId: 'space', memoryId: turn?.id ?? '' };
+    await reconcileMemory(testDatabase(DATABASE), embedder, address);
     await manager.deleteSession('space', { session: 's' }, ann);
     const agentData = openAgentData(tenantId, DATABASE);
     for (const query of [{}, { agentId: 'a' }, { type: 't' }, { agentId: 'a', type: 't' }]) {

@@ -8,7 +8,6 @@ import type { MemoryRecord } from '../core/memory.ts';
 import type { DocumentSnapshot, Transaction } from './database.ts';
 import { CONTENT_HASH } from './forget-claim.ts';
 import type { SpacePaths } from './paths.ts';
-import { turnsOf } from './queries.ts';
 
 type Forget = (transaction: Transaction) => void;
 
@@ -73,7 +72,10 @@ async function forgettingClaim(
     : (transaction) => void transaction.set(claim.ref, { memoryId: heir.id });
 }
 
-/** A marker goes with the last turn of its session. */
+/**
+ * A marker goes with the last turn of its session that has an entry. One that has none yet raises it again once it
+ * gets one, and if it is deleted before, nothing would tell of the marker any more.
+ */
 async function forgettingMarker(
   paths: SpacePaths,
   id: string,
@@ -81,7 +83,8 @@ async function forgettingMarker(
   marker: DocumentSnapshot | undefined,
 ): Promise<Forget | undefined> {
   if (marker?.exists !== true) return undefined;
-  const { docs } = await turnsOf(paths, session).select().limit(2).get();
+  const turns = paths.index.where('kind', '==', 'message').where('sessionId', '==', session);
+  const { docs } = await turns.select().limit(2).get();
   const isOver = docs.every((turn) => turn.id === id);
   return isOver ? (transaction) => void transaction.delete(marker.ref) : undefined;
 }
