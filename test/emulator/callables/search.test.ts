@@ -91,10 +91,19 @@ describe('searches', () => {
     const options = { explain: true, recency: { halfLifeDays: 30, weight: 2 }, importanceWeight: 0.5 };
     const { results } = await client.memory.search('meeting with Kim', options);
     for (const { memory, score, parts } of results) {
-      assert.deepEqual(Object.keys(parts ?? {}).sort(), ['importance', 'keyword', 'recency', 'semantic']);
-      const { keyword, semantic, recency, importance } = parts!;
-      assert.ok(Math.abs(keyword + semantic + recency + importance - score) < 1e-9);
-      assert.ok(Math.abs(importance - 0.5 * memory.importance) < 1e-9);
+      const names = [
+        'conversation',
+        'importance',
+        'interaction',
+        'keyword',
+        'recency',
+        'semantic',
+        'subject',
+      ];
+      assert.deepEqual(Object.keys(parts ?? {}).sort(), names);
+      const sum = Object.values(parts!).reduce((total: number, part: number) => total + part, 0);
+      assert.ok(Math.abs(sum - score) < 1e-9);
+      assert.ok(Math.abs(parts!.importance - 0.5 * memory.importance) < 1e-9);
     }
     const old = results.find(({ memory }) => memory.id === 'old');
     assert.ok(Math.abs(old!.parts!.recency - 2 * 2 ** -10) < 1e-4);

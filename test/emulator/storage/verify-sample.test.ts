@@ -145,7 +145,7 @@ describe('the health of what is derived', () => {
   it('is degraded while an event was given up and its memory is not in order', async () => {
     const { spaces, sample, health } = await openWhole();
     const letter = spaces[0].deadLetter('m1');
-    await letter.set({ dead: true });
+    await letter.set({ dead: true, code: 'data-loss' });
     await sample();
     const { status, lastVerification } = await health();
     assert.deepEqual([status, lastVerification?.deadLetters], ['degraded', 1]);
