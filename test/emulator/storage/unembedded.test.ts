@@ -45,11 +45,11 @@ describe('a memory that cannot be embedded', () => {
     const paths = spaceOf(tenantId, 'space');
     const reconcile = (memoryId: string) =>
       reconcileMemory(testDatabase(), embedder, { tenantId, spaceId: 'space', memoryId });
-    return { state, manager, paths, reconcile };
+    return { state, embedder, manager, paths, reconcile };
   };
 
   it('is stored, counted and found by its words at once, and by its meaning once it could be embedded', async () => {
-    const { state, manager, paths, reconcile } = scene();
+    const { state, embedder, manager, paths, reconcile } = scene();
     state.isDown = true;
     const memories = [{ id: 'dog', text: 'We adopted a puppy called Rex.', tags: ['pet'] }];
     await manager.add('space', { memories }, ann());
@@ -66,7 +66,7 @@ describe('a memory that cannot be embedded', () => {
     assert.deepEqual(await found('a young hound', 'semantic'), ['dog']);
     assert.equal((await readStats(paths)).unembedded, undefined);
     assert.equal((await readStats(paths)).count, 1);
-    assert.deepEqual(await differences(paths), []);
+    assert.deepEqual(await differences(paths, { embedder }), []);
   });
 
   it('is found by its words too when it was written by hand, before the event is given back', async () => {
