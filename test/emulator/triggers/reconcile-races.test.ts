@@ -3,7 +3,7 @@
  * then, so what a test does meanwhile is done there.
  */
 import assert from 'node:assert/strict';
-import type { Embedder } from '../../../functions/src/search/embedder.ts';
+import { type Embedder, embedWithTokens } from '../../../functions/src/search/embedder.ts';
 import { embedder } from '../../../functions/src/search/instance-embedder.ts';
 import { measure } from '../../../functions/src/storage/meter.ts';
 import { openCounters } from '../../../functions/src/storage/open-counters.ts';
@@ -23,16 +23,16 @@ const reconcile = ({ tenantId, spaceId }: SpacePaths, by: Embedder = embedder) =
 /** An embedder that, with its first text, has something else done. */
 function meanwhile(work: () => Promise<unknown>): Embedder {
   let isFirst = true;
+  const once = async () => {
+    if (!isFirst) return;
+    isFirst = false;
+    await work();
+  };
   return {
     id: embedder.id,
     dimensions: embedder.dimensions,
-    embed: async (texts) => {
-      if (isFirst) {
-        isFirst = false;
-        await work();
-      }
-      return embedder.embed(texts);
-    },
+    embed: (texts) => once().then(() => embedder.embed(texts)),
+    embedTokens: (texts) => once().then(() => embedWithTokens(embedder, texts)),
   };
 }
 
