@@ -4,11 +4,12 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { OperationName, Operations } from '../../functions/src/contract/types.ts';
+import { freePort } from '../../tools/emulators/ports.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FRAMEWORK = fileURLToPath(import.meta.resolve('@google-cloud/functions-framework'));
@@ -164,14 +165,4 @@ function listens(url: string): Promise<boolean> {
     });
     socket.once('error', () => resolve(false));
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('A TCP server without a port.');
-  return address.port;
 }

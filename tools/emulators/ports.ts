@@ -37,17 +37,34 @@ export async function choosePorts(wanted: Partial<Ports>): Promise<Ports> {
     const server = (preferred && (await listen(preferred))) || (await listen(0));
     if (!server) throw new Error(`No free port on ${HOST}.`);
     held.push(server);
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('A TCP server without a port.');
-    return [name, address.port];
+    return [name, portOf(server)];
   };
   try {
     const ports: [PortName, number][] = [];
     for (const name of Object.keys(USUAL_PORTS)) if (isPortName(name)) ports.push(await take(name));
     return { ...USUAL_PORTS, ...Object.fromEntries(ports) };
   } finally {
-    await Promise.all(held.map((server) => new Promise((resolve) => server.close(resolve))));
+    await Promise.all(held.map(close));
   }
+}
+
+/** A port of `HOST` that the system picks. It is free when this returns; whoever takes it takes it soon. */
+export async function freePort(): Promise<number> {
+  const server = await listen(0);
+  if (!server) throw new Error(`No free port on ${HOST}.`);
+  const port = portOf(server);
+  await close(server);
+  return port;
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('A TCP server without a port.');
+  return address.port;
+}
+
+function close(server: Server): Promise<unknown> {
+  return new Promise((resolve) => server.close(resolve));
 }
 
 function isPortName(name: string): name is PortName {

@@ -1,4 +1,4 @@
-import type { Embedding } from '../core/index-plan.ts';
+import { type Embedding, NO_EMBEDDER } from '../core/index-plan.ts';
 
 /** What a text is embedded for: some models make other vectors of a question than of what may answer it. */
 export type EmbeddingPurpose = 'document' | 'query';
@@ -30,6 +30,9 @@ export interface Embedder {
     purpose?: EmbeddingPurpose,
   ): Promise<Embedding[]>;
 }
+
+/** For what embeds nothing: a memory that ends, a space that is deleted. */
+export const EMBEDS_NOTHING: Embedder = { id: NO_EMBEDDER, dimensions: 0, embed: async () => [] };
 
 /** Embeds texts with the vectors of their tokens, where the embedder tells them. */
 export async function embedWithTokens(

@@ -2,6 +2,7 @@
 
 import { DEFAULTS, SEARCH } from '../config.ts';
 import type {
+  Memory,
   MemorySearchRequest,
   MemorySearchResponse,
   SearchNotice,
@@ -12,15 +13,15 @@ import type { Embedding } from '../core/index-plan.ts';
 import { queryTokens } from '../core/late-interaction.ts';
 import { type Ranked, type RankingQuery, rank } from '../core/ranking.ts';
 import { tokenize } from '../core/tokens.ts';
-import type { TermStatistics } from '../core/word-sample.ts';
+import { statisticsOf, type TermStatistics } from '../core/word-sample.ts';
 import type { CallContext } from '../storage/base-storage-manager.ts';
 import type { Firestore } from '../storage/database.ts';
 import { EmbeddingCache } from '../storage/embeddings.ts';
 import type { SpacePaths } from '../storage/paths.ts';
 import { visible } from '../storage/queries.ts';
+import { wordSample } from '../storage/word-frequencies.ts';
 import { findCandidates, otherEmbedders } from './candidates.ts';
 import type { Embedder } from './embedder.ts';
-import { termStatistics } from './term-statistics.ts';
 
 type SearchQuery = Omit<MemorySearchRequest, 'tenant' | 'space' | 'spaces'>;
 
@@ -99,7 +100,8 @@ async function searchSpace(
   const others = mode === 'semantic' ? Promise.resolve([]) : otherEmbedders(paths, query.embedder.id);
   // It is waited for below, unless something else fails before.
   others.catch(() => undefined);
-  const statistics = await termStatistics(paths, query.terms, call.now);
+  const statistics = statisticsOf(await wordSample(paths, call.now), query.terms);
+  const truth = new Map<string, Memory | null>();
   let results: SearchResult[] = [];
   for (const nearest of [SEARCH.NEAREST, SEARCH.NEAREST_FILTERED]) {
     const { embedder, filter } = query;
@@ -110,7 +112,7 @@ async function searchSpace(
       ({ expiresAt }) => expiresAt === null || Date.parse(expiresAt) > call.now,
     );
     const ranked = rank(living, rankingQuery(query, statistics, call));
-    results = await readTruth(database, paths, ranked, query, call);
+    results = await readTruth(database, paths, ranked, query, call, truth);
     if (results.length >= query.limit || isAll || isBelowMinimum(query, ranked, living)) {
       return { results, isBounded: false };
     }
@@ -148,13 +150,17 @@ function rankingQuery(
   };
 }
 
-/** Reads the ranked memories, best first, until enough of them are there, unexpired and pass the filter. */
+/**
+ * Reads the ranked memories, best first, until enough of them are there, unexpired and pass the filter.
+ * @param truth those that were read before, and from now on these too
+ */
 async function readTruth(
   database: Firestore,
   paths: SpacePaths,
   ranked: readonly Ranked[],
   { filter, limit, request }: PreparedQuery,
   call: CallContext,
+  truth: Map<string, Memory | null>,
 ): Promise<SearchResult[]> {
   const results: SearchResult[] = [];
   for (let next = 0; next < ranked.length && results.length < limit; ) {
@@ -162,10 +168,11 @@ async function readTruth(
     const atLeast = filter === EVERYTHING ? 1 : SEARCH.TRUTH_CHUNK;
     const chunk = ranked.slice(next, next + Math.max(limit - results.length, atLeast));
     next += chunk.length;
-    const documents = await database.getAll(...chunk.map(({ id }) => paths.memory(id)));
-    for (const [place, { score, parts }] of chunk.entries()) {
-      const document = documents[place];
-      const memory = document === undefined ? null : visible(document, paths, call);
+    const unread = chunk.filter(({ id }) => !truth.has(id)).map(({ id }) => paths.memory(id));
+    const documents = unread.length === 0 ? [] : await database.getAll(...unread);
+    for (const document of documents) truth.set(document.id, visible(document, paths, call));
+    for (const { id, score, parts } of chunk) {
+      const memory = truth.get(id) ?? null;
       if (results.length === limit || memory === null || !passes(filter, memory)) continue;
       results.push({ memory, score, ...(request.explain === true && { parts }) });
     }

@@ -4,7 +4,7 @@
  * to take, and what tells that there is still work goes last: so it may stop anywhere and be run again.
  */
 import { SWEEP } from '../config.ts';
-import type { Embedder } from '../search/embedder.ts';
+import { EMBEDS_NOTHING } from '../search/embedder.ts';
 import type { DocumentSnapshot, Firestore, Transaction } from './database.ts';
 import { EmbeddingCache } from './embeddings.ts';
 import { forgettingClaims } from './forget-claim.ts';
@@ -34,9 +34,6 @@ export interface Bounds {
 
 /** `kept`: its time is not over, or the work was stopped. */
 export type Forgotten = 'removed' | 'kept';
-
-/** Nothing is embedded for a memory that ends. */
-const NO_EMBEDDER: Embedder = { id: 'none', dimensions: 0, embed: async () => [] };
 
 /**
  * Forgets a memory if its time is over, see the head of this file.
@@ -88,7 +85,7 @@ async function attempt(
   transaction.delete(memory.ref);
   transaction.delete(paths.deadLetter(id));
   const writer = transactionWriter(transaction);
-  writeDerived(writer, paths, [{ id, after: null }], [entry], new EmbeddingCache(NO_EMBEDDER));
+  writeDerived(writer, paths, [{ id, after: null }], [entry], new EmbeddingCache(EMBEDS_NOTHING));
   return 'removed';
 }
 

@@ -6,7 +6,7 @@ import { canDeleteSpace, isMember } from '../core/access.ts';
 import { digest } from '../core/dedupe.ts';
 import { createJob, hasEnded, type JobRecord } from '../core/job.ts';
 import { OperationError, permissionDenied } from '../errors.ts';
-import type { Embedder } from '../search/embedder.ts';
+import { EMBEDS_NOTHING } from '../search/embedder.ts';
 import type { CallContext } from './base-storage-manager.ts';
 import type { Transaction } from './database.ts';
 import { decodeSpace } from './directory-codec.ts';
@@ -28,7 +28,7 @@ export async function deleteSpace(
   call: CallContext,
 ): Promise<SpaceDeleteResponse> {
   const { signal } = call;
-  const embeddings = new EmbeddingCache(NO_EMBEDDER);
+  const embeddings = new EmbeddingCache(EMBEDS_NOTHING);
   const scene = { database, paths, embeddings, now: () => call.now, ...(signal && { signal }) };
   // Chosen once, so that a transaction that runs again finds what it has begun.
   const jobId = key === undefined ? paths.jobs.doc().id : deletionJobId(spaceId, key, call.actor);
@@ -46,13 +46,6 @@ export async function deleteSpace(
     collection: 'jobs',
   });
 }
-
-/** A deletion embeds nothing. */
-const NO_EMBEDDER: Embedder = {
-  id: 'none',
-  dimensions: 0,
-  embed: () => Promise.resolve([]),
-};
 
 /** The receipts of a space go with it, so a deletion is found again by the id of its job. */
 export function deletionJobId(spaceId: string, key: string, actor: string): string {

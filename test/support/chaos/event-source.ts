@@ -6,11 +6,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort, HOST } from '../../../tools/emulators/ports.ts';
 import { findRequirements } from '../../../tools/emulators/requirements.ts';
 import { PROJECT } from '../emulators.ts';
+import { until } from '../poll.ts';
 
 /** An event as it came: a CloudEvent whose data are still what was sent. */
 export interface RawEvent {
@@ -35,7 +36,6 @@ export interface EventSource {
   close(): Promise<void>;
 }
 
-const HOST = '127.0.0.1';
 const START_MS = 30_000;
 const CAPTURE_MS = 20_000;
 
@@ -121,16 +121,6 @@ function eventOf(headers: IncomingHttpHeaders, data: Buffer): RawEvent {
   return { id, document, database, data, attributes };
 }
 
-/** The port is free when it is asked for, and the emulator takes it a second later. */
-async function freePort(): Promise<number> {
-  const server = createTcpServer().listen(0, HOST);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 function spawnEmulator(javaHome: string, jar: string, host: string, functions: string): ChildProcess {
   const [address, port] = host.split(':');
   const flags = [`--host=${address}`, `--port=${port}`, `--functions_emulator=${functions}`];
@@ -139,14 +129,12 @@ function spawnEmulator(javaHome: string, jar: string, host: string, functions: s
 }
 
 async function untilUp(emulator: ChildProcess, host: string): Promise<void> {
-  const deadline = Date.now() + START_MS;
-  for (;;) {
+  const ask = async () => {
     if (emulator.exitCode !== null) throw new Error('The Firestore emulator of the events did not start.');
     const answer = await fetch(`http://${host}/`).catch(() => null);
-    if (answer?.ok) return;
-    if (Date.now() > deadline) throw new Error('The Firestore emulator of the events is not up.');
-    await sleep(50);
-  }
+    return answer?.ok ? true : null;
+  };
+  await until('the Firestore emulator of the events is up', ask, START_MS);
 }
 
 /** As firebase-tools does it: `FunctionsEmulator.addFirestoreTrigger` and `getV2FirestoreAttributes`. */

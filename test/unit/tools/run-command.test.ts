@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Interruption } from '../../../tools/processes/interruption.ts';
 import { MARK } from '../../../tools/processes/marked-processes.ts';
 import { runCommand } from '../../../tools/processes/run-command.ts';
+import { until } from '../../support/poll.ts';
 import { useTempDir } from './temp-dir.ts';
 
 describe('running a command', () => {
@@ -18,13 +18,8 @@ describe('running a command', () => {
       return false;
     }
   };
-  const untilTrue = async (condition: () => boolean) => {
-    const deadline = Date.now() + 5_000;
-    while (!condition()) {
-      assert.ok(Date.now() < deadline, 'not in time');
-      await sleep(20);
-    }
-  };
+  const untilTrue = (what: string, condition: () => boolean) =>
+    until(what, async () => condition() || null, 5_000);
   const written = (name: string) => {
     try {
       return readFileSync(dir.at(name), 'utf8');
@@ -62,7 +57,7 @@ describe('running a command', () => {
       process.kill(process.pid, 'SIGKILL');`;
     assert.equal(await run([process.execPath, '-e', script]), 137);
     const pid = Number(written('pid'));
-    await untilTrue(() => !isAlive(pid));
+    await untilTrue('it has ended', () => !isAlive(pid));
   });
 
   it('passes an interrupt on and returns what the command makes of it', async () => {
@@ -72,7 +67,7 @@ describe('running a command', () => {
       setInterval(() => {}, 1000);
       require('fs').writeFileSync('ready', 'yes');`;
     const code = run([process.execPath, '-e', script], controller.signal);
-    await untilTrue(() => written('ready') === 'yes');
+    await untilTrue('it is ready', () => written('ready') === 'yes');
     controller.abort(new Interruption('SIGTERM'));
     assert.equal(await code, 9);
   });
