@@ -270,12 +270,12 @@ export const DEAD_LETTERS = {
 
 /** How much a verification, a repair and a reindexing do at once, and how the rotating sample is taken. */
 export const VERIFY = {
-  /** Memories, and entries, of one page: each entry has some 10 KB. */
-  PAGE: 100,
+  /** Memories, and entries, of one page, at most: each entry has some 10 KB. */
+  PAGE: 500,
   /** Memories that one transaction mends at the most; it also keeps below `LIMITS.MAX_COMMIT_BYTES`. */
   MEND_CHUNK: 50,
   /** Entries of one query that counts, and those that are counted in one step of a job. */
-  COUNT_PAGE: 1_000,
+  COUNT_PAGE: 5_000,
   COUNT_STEP: 5_000,
   /** Milliseconds for which a count may go on: Firestore tells how it was at a moment for an hour. */
   COUNT_MS: 50 * MINUTE_MS,

@@ -23,21 +23,21 @@ export interface Page {
   readonly isLast: boolean;
 }
 
-/** Reads and compares the next page. */
+/** Reads and compares the next page, of so many memories and entries at the most. */
 export async function readPage(
   database: Firestore,
   paths: SpacePaths,
-  after: string | null,
+  { after, limit }: { readonly after: string | null; readonly limit: number },
   eyes: Eyes,
 ): Promise<Page> {
   return database.runTransaction(
     (transaction) =>
       withReads(transaction, async (reads) => {
         const [memories, entries] = await Promise.all([
-          reads.query(following(paths.memories, after)),
-          reads.query(following(paths.index, after)),
+          reads.query(following(paths.memories, after).limit(limit)),
+          reads.query(following(paths.index, after).limit(limit)),
         ]);
-        const { pairs, end } = join(memories.docs, entries.docs);
+        const { pairs, end } = join(memories.docs, entries.docs, limit);
         const looks = await lookAt(reads, paths, pairs, eyes);
         return { looks, after: end ?? after, isLast: end === null };
       }),
@@ -64,16 +64,17 @@ export function readIds(
 
 function following(collection: Query, after: string | null): Query {
   const ordered = collection.orderBy(FieldPath.documentId());
-  return (after === null ? ordered : ordered.startAfter(after)).limit(VERIFY.PAGE);
+  return after === null ? ordered : ordered.startAfter(after);
 }
 
 /** Pairs documents by id, as far as both queries reach; `end` is the last id, or null if there are no more. */
 function join(
   memories: readonly QueryDocumentSnapshot[],
   entries: readonly QueryDocumentSnapshot[],
+  limit: number,
 ): { readonly pairs: Pair[]; readonly end: string | null } {
   const ends = [memories, entries]
-    .filter(({ length }) => length === VERIFY.PAGE)
+    .filter(({ length }) => length === limit)
     .flatMap((docs) => docs.at(-1)?.id ?? []);
   const end = ends.sort(byBytes)[0] ?? null;
   const byId = new Map(entries.map((entry) => [entry.id, entry]));

@@ -2,6 +2,7 @@
  * Verifies and repairs a space, step by step: first its memories and entries, page by page, then its counters.
  */
 import type { Transaction } from 'firebase-admin/firestore';
+import { VERIFY } from '../config.ts';
 import { addTallies, NOTHING_FOUND, type Tally, tallyOf } from '../core/difference.ts';
 import { refuseDeletedSpace } from './deleted-space.ts';
 import { type Look, lookAt, readPairs } from './look.ts';
@@ -64,12 +65,13 @@ export function nextStep(walk: Walk, position: WalkPosition): Promise<StepEnd> {
 }
 
 async function pageStep(walk: Walk, position: WalkPosition): Promise<StepEnd> {
-  const page = await readPage(walk.database, walk.paths, position.after, eyesOf(walk));
+  const page = await readPage(walk.database, walk.paths, position, eyesOf(walk));
   const { part, end } = await settle(walk, page);
   const looked = lookedAt(part);
   const step = (found: Tally): WalkStep => {
     const tally = addTallies(position.tally, addTallies(looked, found));
-    const next = { ...position, tally, after: part.after, isCounting: part.isLast };
+    const { after, isLast: isCounting } = part;
+    const next = { ...position, tally, after, isCounting, limit: pageAfter(part) };
     return { position: next, looked: looked.memories, isLast: false };
   };
   if ('done' in end) return { done: step(end.done) };
@@ -79,6 +81,11 @@ async function pageStep(walk: Walk, position: WalkPosition): Promise<StepEnd> {
       return (transaction) => step(write(transaction));
     },
   };
+}
+
+/** What could not be mended with the rest of its page is read once more: so the next page is not much larger. */
+function pageAfter({ looks }: Page): number {
+  return Math.min(VERIFY.PAGE, Math.max(VERIFY.MEND_CHUNK, 2 * looks.length));
 }
 
 /** How it ends with a page, or with as much of it as one transaction can mend: what was found there. */

@@ -1,6 +1,7 @@
 /** A walk over all that is stored of a space: where it is, as plain JSON, and how each of its steps ends. */
 import type { Transaction } from 'firebase-admin/firestore';
 import * as z from 'zod';
+import { VERIFY } from '../config.ts';
 import { NOTHING_FOUND, type Tally } from '../core/difference.ts';
 import { type Counting, EVERY_SHARD } from './count-space.ts';
 import type { Firestore } from './database.ts';
@@ -55,6 +56,8 @@ const walkPosition = z.object({
   tally: storedTally,
   /** The id after which the next page begins. */
   after: z.string().nullable(),
+  /** Memories, and entries, of the next page. */
+  limit: z.int(),
   /** True once all pages were looked at: then the counters follow. */
   isCounting: z.boolean(),
   /** The shards that are still to be counted, and the count of the first of them, once it is under way. */
@@ -68,6 +71,7 @@ const walkPosition = z.object({
 export interface WalkPosition {
   readonly tally: Tally;
   readonly after: string | null;
+  readonly limit: number;
   readonly isCounting: boolean;
   readonly shards: readonly [from: number, to: number];
   readonly counting: Counting | null;
@@ -82,6 +86,7 @@ export function readPosition(stored: unknown): WalkPosition {
 const BEGINNING: WalkPosition = {
   tally: NOTHING_FOUND,
   after: null,
+  limit: VERIFY.PAGE,
   isCounting: false,
   shards: EVERY_SHARD,
   counting: null,

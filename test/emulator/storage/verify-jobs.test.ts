@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { DEFAULT_SETTINGS } from '../../../functions/src/config.ts';
+import { DEFAULT_SETTINGS, VERIFY } from '../../../functions/src/config.ts';
 import type { Job, StartableJobKind, VerifyResult } from '../../../functions/src/contract/types.ts';
 import { embedder } from '../../../functions/src/search/instance-embedder.ts';
 import { EmbeddingCache } from '../../../functions/src/storage/embeddings.ts';
@@ -41,12 +41,13 @@ describe('a job that maintains a space', () => {
   it('verifies, repairs, and verifies again, and tells what it looked at, found and mended', async () => {
     const { manager, paths, start, get, work } = await openMaintained();
     await someMemories(manager, 'team', callBy('ada'));
-    await writeMany(paths('team'), 120);
+    const many = VERIFY.PAGE + 20;
+    await writeMany(paths('team'), many);
     const count = (await paths('team').memories.get()).size;
-    const differences = { 'incomplete-memory': 120, 'missing-entry': 120, 'missing-claim': 120 };
+    const differences = { 'incomplete-memory': many, 'missing-entry': many, 'missing-claim': many };
     for (const [kind, expected] of [
-      ['verify', { memories: count, entries: count - 120, differences, mended: 0 }],
-      ['repair', { memories: count, entries: count - 120, differences, mended: 360 }],
+      ['verify', { memories: count, entries: count - many, differences, mended: 0 }],
+      ['repair', { memories: count, entries: count - many, differences, mended: 3 * many }],
       ['reindex', { memories: count, entries: count, differences: {}, mended: 0 }],
     ] as const) {
       const { jobId } = await start(kind);
