@@ -9,9 +9,10 @@ export interface MemoryEvent {
 
 /**
  * True iff the write was a change by the write path, or completed a memory that was written by hand, and so wrote all
- * that is derived with it: a memory then says which write it `follows`, by the time of that write, and the event says that it does. Nothing else can make the
- * two equal: whoever writes a document back as it once was writes it over another one. Of a creation or deletion an
- * event cannot tell whose it was, as a memory may be put back where it was deleted, fields and all.
+ * that is derived with it: a memory then says which write it `follows`, by the time of that write, and the event says
+ * that it does. Nothing else can make the two equal: whoever writes a document back as it once was writes it over
+ * another one. Of a creation or deletion an event cannot tell whose it was, as a memory may be put back where it was
+ * deleted, fields and all.
  */
 export function isSettled(event: MemoryEvent | undefined): boolean {
   const written = event?.before?.updateTime;
