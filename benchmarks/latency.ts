@@ -21,9 +21,10 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { localEmbedder } from '../functions/src/search/local-embedder.ts';
 import { openDatabase } from '../functions/src/storage/database.ts';
+import type { Footprint } from './latency/footprint.ts';
 import { commonPlans, leftBy, MANY, observed, otherPlans, PAGE } from './latency/operations.ts';
 import { httpCases } from './latency/over-http.ts';
-import { growthRows, makeRow, pairRow, report, type Target } from './latency/report.ts';
+import { growthRows, makeRow, pairRow, type Row, report, type Target } from './latency/report.ts';
 import { type Case, measure } from './latency/rounds.ts';
 import { Scene } from './latency/scene.ts';
 import { sentence } from './latency/texts.ts';
@@ -88,17 +89,11 @@ const counted = samples.get('set')?.length ?? 0;
 const many = others.find(({ name }) => name === `add of ${MANY}`)?.footprint;
 const rows = [
   makeRow(samples, 'set', { of: 'set', base: null }, { reads: 0, writes: 1 }),
+  ...common.map(({ shape: { name }, shapeFootprint }) =>
+    makeRow(samples, name, { of: name, base: null }, shapeFootprint),
+  ),
   ...[...common, ...others].map((pair) => pairRow(samples, pair)),
-  ...(many === undefined
-    ? []
-    : [
-        makeRow(
-          samples,
-          `add of ${MANY} / ${MANY} adds`,
-          { of: `add of ${MANY}`, base: 'add', times: MANY },
-          many,
-        ),
-      ]),
+  ...(many === undefined ? [] : ['', 'bare '].map((by) => manyRow(by, many))),
   ...inLarge.map((pair) => pairRow(samples, pair)),
   ...common.flatMap((pair, place) => {
     const other = inLarge[place];
@@ -132,6 +127,12 @@ if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(ro
 // The Admin SDK keeps its connections open, and with them the process.
 await database.terminate();
 process.exitCode = options.check && !holds ? 1 : 0;
+
+/** What a large add takes in proportion to as many adds of one; `by` is 'bare ' for both by hand. */
+function manyRow(by: string, footprint: Footprint): Row {
+  const base = { of: `${by}add of ${MANY}`, base: `${by}add`, times: MANY };
+  return makeRow(samples, `${by}add of ${MANY} / ${MANY} ${by}adds`, base, footprint);
+}
 
 function seconds(milliseconds: number): string {
   return (milliseconds / 1_000).toFixed(1);

@@ -36,9 +36,10 @@ export function documentVector(
   length: number,
   semantic: ArrayLike<number>,
 ): number[] {
-  const lexical = zeros(LEXICAL_DIMENSIONS);
-  for (const [term, frequency] of terms) addTerm(lexical, term, termFrequencyPart(frequency, length));
-  return [...lexical, ...semanticHalf(semantic)];
+  const vector = zeros();
+  for (const [term, frequency] of terms) addTerm(vector, term, termFrequencyPart(frequency, length));
+  addMeaning(vector, semantic);
+  return vector;
 }
 
 /**
@@ -51,25 +52,34 @@ export function queryVector(
   semantic: readonly number[] | null,
   mode: SearchMode,
 ): number[] | null {
-  const lexical = zeros(LEXICAL_DIMENSIONS);
+  const vector = zeros();
   const highest = highestScore(idfs);
   if (mode !== 'semantic' && highest > 0 && highest < Number.POSITIVE_INFINITY) {
-    for (const [term, weight] of idfs) addTerm(lexical, term, weight / highest);
+    for (const [term, weight] of idfs) addTerm(vector, term, weight / highest);
   }
-  const meaning = mode === 'keyword' || semantic === null ? [] : semantic;
-  const vector = [...lexical, ...semanticHalf(meaning)];
+  if (mode !== 'keyword' && semantic !== null) addMeaning(vector, semantic);
   return vector.some((value) => value !== 0) ? vector : null;
 }
 
+// Plain loops: each memory that is written takes some thousand numbers through these, most of them for its words.
+
 /**
- * A semantic vector in one byte a dimension, two's complement. Each vector is stretched to the full range
- * and its length is forgotten: only its direction counts. All zeros stay all zeros.
+ * The first numbers of a vector in one byte each, two's complement. They are stretched to the full range and their
+ * length is forgotten: only the direction counts. What is no number, or is not there, is 0; all zeros stay all zeros.
+ * @param into takes the bytes, from `offset` on; new by default
  */
-export function quantize(semantic: readonly number[]): Uint8Array {
-  const vector = unit(semantic);
-  const largest = vector.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const scale = largest > 0 ? 127 / largest : 0;
-  return Uint8Array.from(vector, (value) => Math.round(value * scale));
+export function quantize(
+  vector: ArrayLike<number>,
+  count = vector.length,
+  into = new Uint8Array(count),
+  offset = 0,
+): Uint8Array {
+  const largest = largestOf(vector, count);
+  if (largest === 0) return into.fill(0, offset, offset + count);
+  for (let place = 0; place < count; place += 1) {
+    into[offset + place] = Math.round((finite(vector[place]) / largest) * 127);
+  }
+  return into;
 }
 
 /**
@@ -93,20 +103,41 @@ export function signedBytes(bytes: Uint8Array): Int8Array {
   return new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
-/** The first numbers of a vector at length 1; zeros where it has no more of them. */
-function semanticHalf(semantic: ArrayLike<number>): number[] {
-  return unit(Array.from({ length: SEMANTIC_DIMENSIONS }, (_, place) => semantic[place] ?? 0));
+/** Puts the first numbers of a vector into the semantic half, at length 1; zeros where it has no more of them. */
+function addMeaning(vector: number[], semantic: ArrayLike<number>): void {
+  const count = Math.min(semantic.length, SEMANTIC_DIMENSIONS);
+  const largest = largestOf(semantic, count);
+  if (largest === 0) return;
+  // In proportion to the largest, so that no square is too large or too small for a number.
+  let squares = 0;
+  for (let place = 0; place < count; place += 1) squares += (finite(semantic[place]) / largest) ** 2;
+  const norm = Math.sqrt(squares) * largest;
+  for (let place = 0; place < count; place += 1) {
+    vector[LEXICAL_DIMENSIONS + place] = finite(semantic[place]) / norm;
+  }
+}
+
+/** The largest absolute value among the first numbers. */
+function largestOf(vector: ArrayLike<number>, count: number): number {
+  let largest = 0;
+  for (let place = 0; place < count; place += 1) largest = Math.max(largest, Math.abs(finite(vector[place])));
+  return largest;
+}
+
+/** What is no number, or is not there, is 0. */
+function finite(value: number | undefined): number {
+  return Number.isFinite(value) ? Number(value) : 0;
 }
 
 /** Bits of the hash: 9 for the first bucket, 8 for the step to the next ones, the topmost 8 for the signs. */
-function addTerm(lexical: number[], term: string, weight: number): void {
+function addTerm(vector: number[], term: string, weight: number): void {
   const hash = hash32(term);
   // An odd step through a power of two: the buckets of a term are all different.
   const step = 2 * ((hash >>> 9) & 0xff) + 1;
   for (let index = 0; index < BUCKETS; index++) {
     const bucket = (hash + index * step) % LEXICAL_DIMENSIONS;
     const sign = ((hash >>> (24 + index)) & 1) === 0 ? 1 : -1;
-    lexical[bucket] = (lexical[bucket] ?? 0) + sign * weight * BUCKET_WEIGHT;
+    vector[bucket] = (vector[bucket] ?? 0) + sign * weight * BUCKET_WEIGHT;
   }
 }
 
@@ -121,13 +152,6 @@ function hash32(term: string): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-/** The vector at length 1, without what is not a number; all zeros stay all zeros. */
-function unit(vector: readonly number[]): number[] {
-  const clean = vector.map((value) => (Number.isFinite(value) ? value : 0));
-  const norm = Math.hypot(...clean);
-  return norm > 0 ? clean.map((value) => value / norm) : clean;
-}
-
-function zeros(length: number): number[] {
-  return new Array<number>(length).fill(0);
+function zeros(): number[] {
+  return new Array<number>(LEXICAL_DIMENSIONS + SEMANTIC_DIMENSIONS).fill(0);
 }

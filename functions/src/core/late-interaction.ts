@@ -43,7 +43,7 @@ export function encodeTokens(text: string, tokens: readonly TokenVector[]): Uint
     .slice(0, MAX_TOKENS);
   const codes = new Uint8Array(kept.length * TOKEN_DIMENSIONS);
   for (const [place, { token }] of kept.entries()) {
-    codes.set(quantize(beginning(token.vector)), place * TOKEN_DIMENSIONS);
+    quantize(token.vector, TOKEN_DIMENSIONS, codes, place * TOKEN_DIMENSIONS);
   }
   return codes;
 }

@@ -78,18 +78,30 @@ export function termFrequencies(tokens: readonly string[]): Map<string, number> 
 }
 
 function* words(text: string): Generator<string> {
-  // Words repeat themselves, and stemming is what takes the time: half of that of a long text.
-  const known = new Map<string, readonly string[]>();
   for (const match of normalized(text).matchAll(RUNS)) {
     const run = match[0];
     if (match.groups?.paired !== undefined) yield* charactersAndPairs(run);
     else if (match.groups?.unspaced !== undefined) yield* segments(run);
     else {
-      const stems = known.get(run) ?? spacedWords(run);
-      known.set(run, stems);
-      yield* stems;
+      yield* knownWords(run);
     }
   }
+}
+
+/** Words that are remembered, of all texts together: about 1 MB. English conversation has fewer. */
+const MAX_KNOWN = 8_192;
+
+/** Words repeat themselves, and stemming is what takes the time: half of that of a long text. */
+const known = new Map<string, readonly string[]>();
+
+function knownWords(run: string): readonly string[] {
+  const found = known.get(run);
+  if (found !== undefined) return found;
+  const stems = spacedWords(run);
+  if (run.length > MAX_TOKEN_LENGTH) return stems;
+  if (known.size >= MAX_KNOWN) known.clear();
+  known.set(run, stems);
+  return stems;
 }
 
 function normalized(text: string): string {

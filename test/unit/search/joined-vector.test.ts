@@ -136,7 +136,18 @@ describe('a quantized vector', () => {
 
   it('is the same for every length of the same direction', () => {
     const vector = [0.3, -0.2, 0.9];
-    assert.deepEqual(quantize(vector.map((x) => 7 * x)), quantize(vector));
+    for (const length of [7, 1e-300, 1e300]) {
+      assert.deepEqual(quantize(vector.map((x) => length * x)), quantize(vector));
+    }
+  });
+
+  it('of the first numbers is put where it is asked for, over what was there', () => {
+    const bytes = Uint8Array.of(9, 9, 9, 9, 9);
+    quantize([0.6, Number.NaN, 0.8], 2, bytes, 1);
+    assert.deepEqual([...bytes], [9, 127, 0, 9, 9]);
+    quantize([0, 0, 0.8], 2, bytes, 2);
+    assert.deepEqual([...bytes], [9, 127, 0, 0, 9]);
+    assert.deepEqual([...quantize([1], 3)], [127, 0, 0]);
   });
 
   it('can be read out of a larger buffer, as a database client returns it', () => {
