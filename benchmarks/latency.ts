@@ -21,6 +21,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { localEmbedder } from '../functions/src/search/local-embedder.ts';
 import { openDatabase } from '../functions/src/storage/database.ts';
+import { bareRewrite } from './latency/bare.ts';
 import type { Footprint } from './latency/footprint.ts';
 import { commonPlans, leftBy, MANY, observed, otherPlans, PAGE } from './latency/operations.ts';
 import { httpCases } from './latency/over-http.ts';
@@ -34,6 +35,8 @@ import { warmedEmbedder } from './latency/warmed-embedder.ts';
 const DATABASE = 'latency';
 const WARM_UP = 3;
 const EMBEDDING = 'embedding of one text';
+/** What a change that first reads cannot fall below. */
+const TRANSACTION = 'bare transaction: get, set';
 const NOTHING = { reads: 0, writes: 0 };
 
 const { values: options } = parseArgs({
@@ -73,6 +76,7 @@ const http = await httpCases(scene, DATABASE, common);
 let embedded = 3_000_000;
 const singles: Case[] = [
   { name: 'set', run: () => scene.paths.memory(scene.name()).set(left.memory) },
+  { name: TRANSACTION, run: () => bareRewrite(scene, scene.look(), left) },
   {
     name: EMBEDDING,
     run: () => {
@@ -89,6 +93,7 @@ const counted = samples.get('set')?.length ?? 0;
 const many = others.find(({ name }) => name === `add of ${MANY}`)?.footprint;
 const rows = [
   makeRow(samples, 'set', { of: 'set', base: null }, { reads: 0, writes: 1 }),
+  makeRow(samples, TRANSACTION, { of: TRANSACTION, base: null }, { reads: 1, writes: 1 }),
   ...common.map(({ shape: { name }, shapeFootprint }) =>
     makeRow(samples, name, { of: name, base: null }, shapeFootprint),
   ),

@@ -51,6 +51,12 @@ export async function bareTransaction(
   });
 }
 
+/** Reads a memory and writes it, in one transaction: the least that a change by reading takes. */
+export function bareRewrite(scene: Scene, id: string, { memory }: Left): Promise<void> {
+  const document = scene.paths.memory(id);
+  return bareTransaction(scene, [document], [[document, memory]]);
+}
+
 /** Adds memories by one commit that reads nothing and fails if one of them is there. */
 export async function bareAdd({ database, name }: Scene, paths: SpacePaths, count: number, left: Left) {
   const ids = Array.from({ length: count }, () => name());
