@@ -106,7 +106,7 @@ export function bareDelete(scene: Scene, id: string, left: Left) {
   const { paths } = scene;
   return bareTransaction(
     scene,
-    [paths.memory(id), paths.entry(id), paths.space],
+    [paths.memory(id), paths.entry(id)],
     [
       [paths.revision(id, 1), left.revision],
       [paths.memory(id), 'delete'],

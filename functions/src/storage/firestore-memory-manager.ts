@@ -190,6 +190,7 @@ export class FirestoreMemoryManager extends BaseStorageManager implements Memory
       paths: this.paths.space(space),
       call,
       ids: [id],
+      unlocked: true,
       foresee: async () => foreseeUpdate(changes),
       decide: (reads, paths) => decideUpdate(reads, paths, request, call),
     });
@@ -207,6 +208,7 @@ export class FirestoreMemoryManager extends BaseStorageManager implements Memory
       paths: this.paths.space(space),
       call,
       ids: [id],
+      unlocked: true,
       foresee: async () => [],
       decide: (reads, paths) => decideDelete(reads, paths, request, call),
     });

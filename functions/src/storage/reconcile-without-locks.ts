@@ -21,7 +21,8 @@ import { type DecodedMemory, decodeMemory, encodeMemory } from './memory-codec.t
 import type { SpacePaths } from './paths.ts';
 import { isLeftOver, isStaged } from './staging.ts';
 import { statusOf } from './translate-error.ts';
-import { WORTH_A_TRANSACTION, writeDerived } from './write-path.ts';
+import { WORTH_A_TRANSACTION } from './worth-a-transaction.ts';
+import { writeDerived } from './write-path.ts';
 import { blindWriter } from './writer.ts';
 
 /** A memory that is sound and whose derived documents are to be created. */

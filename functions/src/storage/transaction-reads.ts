@@ -1,14 +1,23 @@
 /**
- * The reads of one transaction. The Admin SDK makes every read of a transaction wait for its first one, so
- * two reads that are asked for side by side are two round trips; here they are one.
+ * The reads of one transaction, or of one change without a lock. The Admin SDK makes every read of a transaction
+ * wait for its first one, so two reads that are asked for side by side are two round trips; here they are one.
  */
-import type {
-  DocumentReference,
-  DocumentSnapshot,
-  Query,
-  QuerySnapshot,
-  Transaction,
-} from 'firebase-admin/firestore';
+import type { DocumentReference, DocumentSnapshot, Query, QuerySnapshot } from 'firebase-admin/firestore';
+import type { Firestore } from './database.ts';
+
+/** Where documents are read. */
+export interface ReadSource {
+  getAll(...references: DocumentReference[]): Promise<DocumentSnapshot[]>;
+  get(query: Query): Promise<QuerySnapshot>;
+}
+
+/** Reads that lock nothing. */
+export function unlockedSource(database: Firestore): ReadSource {
+  return {
+    getAll: (...references) => database.getAll(...references),
+    get: (query) => query.get(),
+  };
+}
 
 interface Awaited {
   readonly reference: DocumentReference;
@@ -23,10 +32,10 @@ interface Awaited {
  * longer since the reads are waited for.
  */
 export async function withReads<R>(
-  transaction: Transaction,
+  source: ReadSource,
   work: (reads: TransactionReads) => Promise<R>,
 ): Promise<R> {
-  const reads = new TransactionReads(transaction);
+  const reads = new TransactionReads(source);
   try {
     return await work(reads);
   } finally {
@@ -36,14 +45,20 @@ export async function withReads<R>(
 
 /** Joins the documents that are asked for in one turn into one `getAll`, and reads none of them twice. */
 export class TransactionReads {
-  readonly #transaction: Transaction;
+  readonly #source: ReadSource;
+  readonly #found = new Map<string, DocumentSnapshot>();
   readonly #asked = new Map<string, Promise<DocumentSnapshot>>();
   readonly #underWay = new Set<Promise<unknown>>();
   #waiting: Awaited[] = [];
   #isClosed = false;
 
-  constructor(transaction: Transaction) {
-    this.#transaction = transaction;
+  constructor(source: ReadSource) {
+    this.#source = source;
+  }
+
+  /** A document as it was read; undefined if it was not asked for, or has not come yet. */
+  found(reference: DocumentReference): DocumentSnapshot | undefined {
+    return this.#found.get(reference.path);
   }
 
   /** Reads a document. */
@@ -64,7 +79,7 @@ export class TransactionReads {
 
   /** Runs a query, which is a round trip of its own and locks what it looks at. */
   query(query: Query): Promise<QuerySnapshot> {
-    return this.#isClosed ? Promise.reject(over()) : this.#track(this.#transaction.get(query));
+    return this.#isClosed ? Promise.reject(over()) : this.#track(this.#source.get(query));
   }
 
   /** Waits for the reads that are under way; whatever is asked for from now on is refused and not sent. */
@@ -86,10 +101,10 @@ export class TransactionReads {
     try {
       if (this.#isClosed) throw over();
       const references = waiting.map(({ reference }) => reference);
-      const snapshots = await this.#track(this.#transaction.getAll(...references));
-      const byPath = new Map(snapshots.map((snapshot) => [snapshot.ref.path, snapshot]));
+      const snapshots = await this.#track(this.#source.getAll(...references));
+      for (const snapshot of snapshots) this.#found.set(snapshot.ref.path, snapshot);
       for (const { reference, resolve, reject } of waiting) {
-        const snapshot = byPath.get(reference.path);
+        const snapshot = this.#found.get(reference.path);
         if (snapshot === undefined) reject(new Error('Firestore left out a document that was asked for.'));
         else resolve(snapshot);
       }

@@ -1,7 +1,8 @@
 /**
  * The one write path. Every mutation, whichever door it came through, is one commit that holds the memories,
  * their revisions, their index entries, claims, the counters and the receipt: all of it, or nothing. It is that
- * of a transaction, but for the creation of memories that nobody can know yet, which needs to read nothing.
+ * of a transaction, but for the creation of memories that nobody can know yet, which needs to read nothing, and for
+ * changes that write all that they depend on, which lock nothing.
  */
 import type { DocumentSnapshot } from 'firebase-admin/firestore';
 import { Timestamp } from 'firebase-admin/firestore';
@@ -24,6 +25,8 @@ import { runTransaction } from './run-transaction.ts';
 import { flip, type Staging } from './staging.ts';
 import { type TransactionReads, withReads } from './transaction-reads.ts';
 import { statusOf } from './translate-error.ts';
+import { changeUnlocked } from './unlocked-change.ts';
+import { WORTH_A_TRANSACTION } from './worth-a-transaction.ts';
 import { blindWriter, transactionWriter, type Writer } from './writer.ts';
 
 /** One memory that changes: what it was, what it is to be. Both null means that nothing is known of it. */
@@ -58,6 +61,8 @@ export interface Mutation<R> {
   readonly ids: readonly string[];
   /** A decision that holds unless one of the documents that it creates is there: it is tried first. */
   readonly presumed?: Presumption<R>;
+  /** It writes whatever it reads of memories and entries, and nothing by `also`: it is tried without a lock first. */
+  readonly unlocked?: true;
   /** How long what it leaves behind is kept. */
   readonly keeping: Keeping;
   /** What of a large add was written before. */
@@ -81,12 +86,6 @@ export interface Outcome<R> {
 /** Attempts of one transaction. Measured: 50 writers of one document settle within 4 s and 2 rounds. */
 export const MAX_ATTEMPTS = 20;
 
-/**
- * The gRPC statuses after which a commit is tried as a transaction: not-found, already-exists and
- * failed-precondition say that it presumed wrongly; after the others the SDK itself runs a transaction again.
- */
-export const WORTH_A_TRANSACTION: ReadonlySet<number> = new Set([5, 6, 9, 1, 2, 4, 8, 10, 13, 14, 16]);
-
 /** The gRPC status of a commit that presumes a document which is missing. */
 const NOT_FOUND = 5;
 
@@ -99,9 +98,15 @@ export async function mutate<R>(
   embeddings: EmbeddingCache,
   mutation: Mutation<R>,
 ): Promise<Outcome<R>> {
-  const { presumed, ...decided } = mutation;
+  const { presumed, unlocked, ...decided } = mutation;
   const outcome = presumed === undefined ? null : await commitBlind(database, embeddings, decided, presumed);
   if (outcome !== null) return outcome;
+  if (unlocked) {
+    const changed = await changeUnlocked(database, decided, (reads, writer) =>
+      readAndWrite(reads, writer, embeddings, decided),
+    );
+    if (changed !== null) return changed;
+  }
   const { signal } = mutation.call;
   return transact(database, embeddings, (transaction) => attempt(transaction, embeddings, decided), signal);
 }
@@ -191,20 +196,26 @@ async function attempt<R>(
   mutation: Mutation<R>,
 ): Promise<Outcome<R>> {
   mutation.call.signal?.throwIfAborted();
-  return withReads(transaction, (reads) => readAndWrite(transaction, reads, embeddings, mutation));
+  return withReads(transaction, async (reads) => {
+    const [outcome] = await Promise.all([
+      readAndWrite(reads, transactionWriter(transaction), embeddings, mutation, transaction),
+      refuseDeletedSpace(reads, mutation.paths),
+    ]);
+    return outcome;
+  });
 }
 
 async function readAndWrite<R>(
-  transaction: Transaction,
   reads: TransactionReads,
+  writer: Writer,
   embeddings: EmbeddingCache,
   { identity, paths, call, ids, keeping, decide, staging }: Mutation<R>,
+  transaction?: Transaction,
 ): Promise<Outcome<R>> {
   const receipt = identity.key === undefined ? null : paths.receipt(receiptId(identity.key, call));
   const stored = receipt === null ? null : reads.document(receipt);
   const [outcome] = await Promise.all([
     unlessAnswered(decide(reads, paths), stored, identity, call),
-    refuseDeletedSpace(reads, paths),
     reads.documents(ids.map(paths.entry)),
   ]);
   if ('replay' in outcome) return { answer: outcome.replay as R, replayed: true };
@@ -218,7 +229,6 @@ async function readAndWrite<R>(
   const changed = changes.filter(({ before, after }) => before !== null && after !== null);
   const followed = await reads.documents(changed.map(({ id }) => paths.memory(id)));
   // Writes begin here.
-  const writer = transactionWriter(transaction);
   const unembedded = writeDerived(writer, paths, changes, entries, embeddings, staged);
   const follows = new Map(
     followed.flatMap(({ id, updateTime }) =>
@@ -226,7 +236,7 @@ async function readAndWrite<R>(
     ),
   );
   writeMemories(writer, paths, changes, call, keeping, { staged, follows });
-  also?.(transaction);
+  if (transaction !== undefined) also?.(transaction);
   if (receipt !== null)
     writer.put(receipt, encodeReceipt(identity, answer, call, { ...keeping, unfinished }));
   return { answer, replayed: false };

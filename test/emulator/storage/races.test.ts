@@ -66,6 +66,22 @@ describe('races', () => {
     assert.deepEqual(await differences(paths), []);
   });
 
+  it('50 concurrent updates of one memory all take effect, one after another', async () => {
+    const { manager, tenantId } = openManager();
+    await manager.add('space', { memories: [{ id: 'm', text: 'start' }] }, callBy('ann'));
+    const answers = await atOnce((writer) =>
+      manager.update('space', { id: 'm', changes: { importance: writer / 100 } }, callBy(`u${writer}`)),
+    );
+    const versions = answers.map((a) =>
+      a.status === 'fulfilled' ? a.value.memory.version : String(a.reason),
+    );
+    assert.equal(new Set(versions).size, WRITERS, String(versions));
+    const paths = spaceOf(tenantId, 'space');
+    assert.equal((await manager.get('space', 'm', callBy('ann'))).version, WRITERS + 1);
+    assert.equal((await paths.revisions('m').get()).size, WRITERS);
+    assert.deepEqual(await differences(paths), []);
+  });
+
   it('keeps the counters exact while many write different memories', async () => {
     const { manager, tenantId } = openManager();
     const answers = await atOnce(async (writer) => {
