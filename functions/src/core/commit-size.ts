@@ -3,7 +3,7 @@ import { LIMITS } from '../config.ts';
 import type { MemoryInput } from '../contract/types.ts';
 import { ValidationError } from '../errors.ts';
 import { MAX_TOKENS, TOKEN_DIMENSIONS } from './late-interaction.ts';
-import { MAX_TERMS, termFrequencies, tokenize } from './tokens.ts';
+import { MAX_CHARACTER_TERMS, MAX_TERMS, termFrequencies, tokenize } from './tokens.ts';
 
 /**
  * Bytes of an index entry besides its terms: 896 dimensions of 8 bytes and their tags, 384 of one byte,
@@ -23,8 +23,11 @@ const TERM_BYTES = 10;
 /** Terms take at most this many times the bytes of the text: single characters and pairs of them. */
 const TERMS_PER_TEXT = 10;
 
-/** Terms take at most this many bytes, however long the text: of a language with long words. */
-const MAX_TERMS_BYTES = MAX_TERMS * (TERM_BYTES + 30);
+/** Words take at most this many bytes, however long the text: of a language with long words. */
+const MAX_WORDS_BYTES = MAX_TERMS * (TERM_BYTES + 30);
+
+/** Characters and pairs take at most this many. */
+const MAX_CHARACTERS_BYTES = MAX_CHARACTER_TERMS * (TERM_BYTES + 10);
 
 type Sized = Pick<MemoryInput, 'text' | 'metadata'>;
 
@@ -81,7 +84,11 @@ function documentBytes({ text, metadata }: Sized): number {
 }
 
 function mostTermBytes({ text }: Sized): number {
-  return Math.min(TERMS_PER_TEXT * Buffer.byteLength(text), MAX_TERMS_BYTES);
+  const bytes = Buffer.byteLength(text);
+  // Whatever is written without spaces has two bytes more than units in each character of three or four.
+  const unspaced = 2 * (bytes - text.length);
+  const characters = Math.min(TERMS_PER_TEXT * unspaced, MAX_CHARACTERS_BYTES);
+  return Math.min(TERMS_PER_TEXT * bytes, MAX_WORDS_BYTES + characters);
 }
 
 function termBytes({ text }: Sized): number {

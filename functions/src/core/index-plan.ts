@@ -134,8 +134,11 @@ function meant(text: string, embeddings: Embeddings): Meaning | null | undefined
   return { semantic: quantize(vector), tokens: encodeTokens(text, tokens) };
 }
 
-/** Raised whenever an entry is derived in another way, so that old entries count as stale. */
-const INDEX_FORMAT = 2;
+/**
+ * Raised whenever an entry is derived in another way, so that old entries count as stale: they are rebuilt when their
+ * memory changes, by verification, or by a job of the kind `reindex`.
+ */
+export const INDEX_FORMAT = 3;
 
 function fingerprintOf({ memory, seq }: Indexed, embedderId: string): string {
   const { text, kind, role, sessionId, persona, tags, metadata, importance, occurredAt } = memory;

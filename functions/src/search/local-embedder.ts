@@ -29,8 +29,7 @@ export const LOCAL_DIMENSIONS = WIDTH;
  * An embedder over the weights that ship with the functions. Nothing is loaded before the first text; a load
  * that failed is tried again with the next one, and its error reaches the caller.
  *
- * There is no cache of queries: an instance serves all tenants, and an answer that comes faster because
- * someone else asked the same would tell so.
+ * It remembers nothing: what is remembered, and for whom alone, is a matter of `cached-embedder.ts`.
  */
 export function localEmbedder(
   load: RunnerLoader = loadLocalRunner,

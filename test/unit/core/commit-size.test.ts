@@ -86,6 +86,12 @@ describe('an add of one commit', () => {
     isLarge(memories(100, { text: differentWords(8_000), metadata }));
   });
 
+  it('takes no room for pairs of characters that a text with spaces does not have', () => {
+    const [english = []] = commitsOf(memories(100, { text: differentWords(LIMITS.MAX_TEXT_BYTES) }));
+    const [chinese = []] = commitsOf(memories(100, { text: han(LIMITS.MAX_TEXT_BYTES - 2) }));
+    assert.ok(english.length >= 25 && chinese.length >= 12 && chinese.length < english.length);
+  });
+
   it('counts bytes, not characters', () => {
     fits(memories(100, { text: 'a'.repeat(10_000) }));
     isLarge(memories(100, { text: '\u00e9\u{1f408}'.repeat(5_000) }));

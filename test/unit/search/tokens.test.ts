@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
+  MAX_CHARACTER_TERMS,
   MAX_TERMS,
   MAX_TOKEN_LENGTH,
   termFrequencies,
@@ -75,10 +76,36 @@ describe('the words of a text', () => {
     assert.ok(!finds('狗', '我的猫叫小花'));
   });
 
-  it('of Thai, Khmer, Hindi, Arabic and Greek are found inside a sentence', () => {
+  it('of Thai, Lao, Khmer and Burmese are found inside a sentence, whatever stands around them', () => {
     for (const [word, sentence] of [
       ['กรุงเทพ', 'ฉันชอบกินข้าวผัดที่กรุงเทพ'],
+      ['กำแพง', 'เขาทาสีกำแพงบ้าน'],
+      ['ดำน้ำ', 'เราไปดำน้ำที่ภูเก็ต'],
+      ['ตากลม', 'นั่งตากลมริมทะเล'],
+      ['ນ້ຳ', 'ຂ້ອຍມັກດື່ມນ້ຳເຢັນ'],
+      ['ຄຳ', 'ລາວຊື້ຄຳຢູ່ຕະຫຼາດ'],
       ['ខ្ញុំ', 'ខ្ញុំស្រឡាញ់ភាសាខ្មែរ'],
+      ['ភាសាខ្មែរ', 'ខ្ញុំ\u200bស្រឡាញ់\u200bភាសា\u200bខ្មែរ'],
+      ['မြန်မာ', 'ကျွန်တော်မြန်မာစကားပြောတယ်'],
+    ] as const) {
+      assert.ok(finds(word, sentence), `${word} in ${sentence}`);
+    }
+    assert.ok(!finds('แมว', 'เราไปดำน้ำที่ภูเก็ต'));
+  });
+
+  it('of Thai are the same with am in one sign, in two, and in the order in which some type it', () => {
+    for (const typed of ['น\u0e49\u0e4d\u0e32', 'น\u0e4d\u0e49\u0e32'])
+      assert.deepEqual(tokenize(typed), ['น้ำ']);
+    assert.deepEqual(tokenize('เเมว'), tokenize('แมว'));
+  });
+
+  it('of Thai are never cut inside a syllable', () => {
+    assert.deepEqual(tokenize('กำแพง'), ['กำ', 'กำแพ', 'แพ', 'แพง', 'ง']);
+    assert.deepEqual(tokenize('ខ្មែរ'), ['ខ្មែ', 'ខ្មែរ', 'រ']);
+  });
+
+  it('of Hindi, Arabic and Greek are found inside a sentence', () => {
+    for (const [word, sentence] of [
       ['भाषा', 'हिन्दी भाषा में'],
       ['بالعالم', 'مرحبا بالعالم'],
       ['ΚΑΛΗΜΈΡΑ', 'καλημέρα κόσμε'],
@@ -87,8 +114,81 @@ describe('the words of a text', () => {
     }
   });
 
-  it('are none of stop words, emoji, punctuation, blanks and halves of surrogate pairs', () => {
-    for (const text of ['', '  \n', 'What did he do?', '🎉👍🏽', "'’''", '…—!?', '\ud800 \udc00']) {
+  it('are the same however people write them', () => {
+    for (const [one, other] of [
+      ['STRASSE', 'Straße'],
+      ['ΑΘΗΝΑ', 'Αθήνα'],
+      ['ΟΔΟΣ', 'οδός'],
+      ['IŞIK', 'ışık'],
+      ['محمد', 'مُحَمَّد'],
+      ['محمد', 'مـحـمـد'],
+      ['احمد', 'أحمد'],
+      ['مكتبه', 'مكتبة'],
+      ['کتابی', 'كتابي'],
+      ['می\u200cخواهم', 'میخواهم'],
+      ['שלום', 'שָׁלוֹם'],
+      ['елка', 'ёлка'],
+      ['замок', 'за\u0301мок'],
+      ['lodz', 'Łódź'],
+      ['da nang', 'Đà Nẵng'],
+      ['Kobenhavn', 'København'],
+      ['oeuvre', 'œuvre'],
+      ['葛城', '葛\u{e0100}城'],
+      ['1000', '1,000'],
+      ['1234567', '12,34,567'],
+    ] as const) {
+      assert.deepEqual(tokenize(one), tokenize(other), `${one} | ${other}`);
+    }
+  });
+
+  it('keep the marks that make another letter or word', () => {
+    for (const [one, other] of [
+      ['май', 'маи'],
+      ['हिन्दी', 'हनद'],
+      ['か', 'が'],
+      ['ข้าว', 'ขาว'],
+    ] as const) {
+      assert.notDeepEqual(tokenize(one), tokenize(other), `${one} | ${other}`);
+    }
+  });
+
+  it('that are joined are found whole and by their parts', () => {
+    assert.deepEqual(tokenize('userName'), ['usernam', 'user', 'name']);
+    assert.ok(finds('user name', 'userName'));
+    assert.ok(finds('username', 'userName'));
+    assert.ok(finds('email', 'e-mail'));
+    assert.ok(finds('mail', 'E-mail'));
+    assert.ok(finds('coworker', 'a co-worker of hers'));
+    assert.deepEqual(tokenize('day-to-day well-known GPUs'), ['day', 'day', 'well', 'known', 'gpus']);
+  });
+
+  it('that count are found by the number', () => {
+    for (const [number, ordinal] of Object.entries({ 1: '1st', 22: '22nd', 3: '3rd', 8: '8th' })) {
+      assert.deepEqual(tokenize(ordinal), [ordinal, number]);
+    }
+    assert.deepEqual(tokenize('7up 1,2345 1,50'), ['7up', '1', '2345', '1', '50']);
+  });
+
+  it('are the letter A where it is a name and no article', () => {
+    assert.deepEqual(tokenize('Vitamin A, not vitamin a.'), ['vitamin', 'a', 'vitamin']);
+    assert.deepEqual(tokenize('A cat. A dog! THIS IS A TEST'), ['cat', 'dog', 'test']);
+  });
+
+  it('are emoji too, each a word, whatever the tone of the skin', () => {
+    assert.deepEqual(tokenize('👍🎉'), ['👍', '🎉']);
+    assert.deepEqual(tokenize('nice👍🏽!'), ['nice', '👍']);
+    assert.deepEqual(tokenize('❤️'), tokenize('❤'));
+    assert.deepEqual(tokenize('👩🏽‍🚀'), tokenize('👩‍🚀'));
+    assert.equal(
+      new Set(['👩‍🚀', '👩', '🚀', '🇫🇷', '🇩🇪', '🏴󠁧󠁢󠁥󠁮󠁧󠁿', '🏴󠁧󠁢󠁳󠁣󠁴󠁿'].map((emoji) => tokenize(emoji).join())).size,
+      7,
+    );
+    assert.deepEqual(tokenize('🇫🇷🇩🇪'), ['🇫🇷', '🇩🇪']);
+    assert.ok(finds('🚀', 'an 👩‍🚀'));
+  });
+
+  it('are none of stop words, punctuation, blanks, lone modifiers and halves of surrogate pairs', () => {
+    for (const text of ['', '  \n', 'What did he do?', '🏽\ufe0f', "'’''", '…—!?', '\ud800 \udc00']) {
       assert.deepEqual(tokenize(text), []);
     }
   });
@@ -107,8 +207,36 @@ describe('the words of a text', () => {
     assert.equal(tokens.at(-1), 'w0');
   });
 
+  it('of a long text without spaces all count, apart from the others', () => {
+    const hanzi = Array.from({ length: MAX_CHARACTER_TERMS + 50 }, (_, n) => String.fromCharCode(0x4e00 + n));
+    const words = Array.from({ length: MAX_TERMS + 50 }, (_, n) => `w${n}`);
+    const pairs = new Set(tokenize(hanzi.join('')));
+    assert.equal(pairs.size, MAX_CHARACTER_TERMS);
+    assert.equal(new Set(tokenize([...hanzi, ...words].join(' '))).size, MAX_CHARACTER_TERMS + MAX_TERMS);
+  });
+
   it('of the largest text take little time, whatever it is made of', () => {
-    for (const unit of ['a', 'a ', "'", "a'", '中', 'ก', 'ﷺ', '\u0301', '🎉', 'generalizations ', 'é']) {
+    for (const unit of [
+      'a',
+      'a ',
+      "'",
+      "a'",
+      '中',
+      'ก',
+      'เ',
+      'ﷺ',
+      '1,',
+      '1,000,',
+      'aB',
+      'x-',
+      '👍',
+      '👩‍',
+      '🇫',
+      '\u0301',
+      '🎉',
+      'generalizations ',
+      'é',
+    ]) {
       const text = unit.repeat(32_768 / Buffer.byteLength(unit));
       const start = performance.now();
       tokenize(text);
