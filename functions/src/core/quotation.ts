@@ -20,25 +20,47 @@ export const RECENT_HEADING = 'Recent turns of this conversation, oldest first:\
 /** Hexadecimal digits in the name of a fence. */
 const NAME_DIGITS = 6;
 
+/** What a quotation shows of a memory. */
+export type Quoted = Pick<
+  Memory,
+  'id' | 'kind' | 'role' | 'text' | 'occurredAt' | 'createdBy' | 'persona' | 'source'
+>;
+
 /**
  * A memory as a quotation: where it comes from, and its text, unchanged, in a fence of its own. The name of
  * the fence is a digest of id and text, so it is always the same, nobody who writes a text knows it before the
- * memory has an id, and one that occurs in the text all the same, in whatever case, is not taken.
+ * memory has an id, and one that occurs in what is quoted all the same, in whatever case, is not taken.
+ *
+ * `by` is the member who wrote it, as the service knows it; `persona` and `source` are what that member says.
  *
  * It begins with `<` and ends with `>` and a line break. Tokenizers split texts there: the tokens of several
  * quotations in a row are the sum of theirs.
  */
-export function quotation(memory: Pick<Memory, 'id' | 'kind' | 'role' | 'text' | 'occurredAt'>): string {
-  const { id, kind, role, text, occurredAt } = memory;
-  const name = fenceName(id, text);
-  const voice = kind === 'message' && role !== undefined ? `role="${role}"` : `kind="${kind}"`;
-  const at = `${occurredAt.slice(0, -'.000Z'.length)}Z`;
-  return `<${name} id="${id}" ${voice} at="${at}">\n${text}\n</${name}>\n`;
+export function quotation({ id, kind, role, text, occurredAt, createdBy, persona, source }: Quoted): string {
+  const isTurn = kind === 'message' && role !== undefined;
+  const provenance = {
+    id,
+    ...(isTurn ? { role } : { kind }),
+    by: createdBy,
+    persona,
+    source,
+    at: `${occurredAt.slice(0, -'.000Z'.length)}Z`,
+  };
+  const head = Object.entries(provenance).map(([key, value]) => attribute(key, value));
+  const name = fenceName(id, text, head.join(''));
+  return `<${name}${head.join('')}>\n${text}\n</${name}>\n`;
 }
 
-/** The name of the fence around a text: one that the text does not contain. */
-function fenceName(id: string, text: string): string {
-  const folded = text.toLowerCase();
+/** Ends no tag and no line, whatever the value is: signs that could, and those that nobody sees, are numbers. */
+function attribute(key: string, value: string | undefined): string {
+  if (value === undefined) return '';
+  const escaped = value.replace(/[&<>"\p{C}\p{Zl}\p{Zp}]/gu, (sign) => `&#${sign.codePointAt(0)};`);
+  return ` ${key}="${escaped}"`;
+}
+
+/** The name of the fence around a text: one that neither the text nor the head contains. */
+function fenceName(id: string, text: string, head: string): string {
+  const folded = `${head}\n${text}`.toLowerCase();
   for (let attempt = 0; ; attempt += 1) {
     const hex = Buffer.from(digest([attempt, id, text]), 'base64url').toString('hex');
     const name = `quote-${hex.slice(0, NAME_DIGITS)}`;
