@@ -1,5 +1,5 @@
 /** The plain types of what concerns a session as a whole. Its turns are memories, see `memory-types.ts`. */
-import type { Keyed, Memory, Scope } from './memory-types.ts';
+import type { Keyed, Memory, Scope, SearchNotice } from './memory-types.ts';
 
 /** One session, as it is at the moment: expired turns count no more. */
 export interface SessionSummary {
@@ -37,12 +37,14 @@ export interface SessionContextRequest extends Scope {
 export interface SessionContextResponse {
   /** The turns that are in the text, chronological. */
   recent: Memory[];
-  /** The other memories that are in the text, best first. */
+  /** The other memories that are in the text, best first; turns too that found no room among the recent ones. */
   relevant: Memory[];
   /** Both, each fenced and with its provenance, ready for a prompt; empty if nothing is there or fits. */
   text: string;
   /** The tokens of `text`, never above `maxTokens`. */
   tokens: number;
+  /** Why the search for relevant memories may have missed something; absent where there is nothing to say. */
+  notices?: SearchNotice[];
 }
 
 export interface SessionDeleteRequest extends Scope, Keyed {

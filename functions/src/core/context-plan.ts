@@ -27,8 +27,25 @@ export interface ContextPlan {
 }
 
 /**
- * The candidates of the relevant part that say something new: no memory of `excluded`, and of those with one
- * text the best.
+ * What was found that says something new: no memory of `excluded`, and of those with one text the best; at most
+ * `CONTEXT.MAX_RELEVANT` besides the turns of `window`, which stand for themselves unless they do not fit.
+ */
+export function relevantCandidates(
+  found: readonly Memory[],
+  window: readonly Memory[],
+  excluded: readonly Memory[],
+): Memory[] {
+  const turns = new Set(window.map(({ id }) => id));
+  let others = 0;
+  return withoutDoubles(found, excluded).filter(({ id }) => {
+    if (turns.has(id)) return true;
+    others += 1;
+    return others <= CONTEXT.MAX_RELEVANT;
+  });
+}
+
+/**
+ * The memories that say something new: no memory of `excluded`, and of those with one text the best.
  */
 export function withoutDoubles(candidates: readonly Memory[], excluded: readonly Memory[]): Memory[] {
   const ids = new Set(excluded.map(({ id }) => id));
@@ -44,10 +61,11 @@ export function withoutDoubles(candidates: readonly Memory[], excluded: readonly
 
 /**
  * Chooses within `maxTokens`. Relevant memories first reserve what they need of their share of the budget;
- * turns take the rest, the newest first; relevant memories then take what is left, the best first. What is
- * too large for what is left is passed over, whole, and the next ones are tried.
+ * turns take the rest, the newest first; relevant memories then take what is left, the best first. A turn that finds
+ * no room among the turns is a relevant memory like any other, if it was found. What is too large for what is left is
+ * passed over, whole, and the next ones are tried.
  * @param recent chronological
- * @param relevant best first, without doubles
+ * @param relevant best first, without doubles, turns too
  */
 export function planContext(
   recent: readonly Priced[],
@@ -56,20 +74,29 @@ export function planContext(
   maxTokens: number,
 ): ContextPlan {
   const budget = maxTokens - frame.preamble;
-  const said = textsOf(recent);
-  const fresh = relevant.filter(({ memory }) => !said.has(foldText(memory.text)));
-  const share = Math.floor(budget * CONTEXT.RELEVANT_SHARE);
-  const reserved = fill(fresh, share, frame.relevantHeading).tokens;
-  const turns = fill(recent.toReversed(), budget - reserved, frame.recentHeading);
-  const chosen = textsOf(turns.items);
-  const others = relevant.filter(({ memory }) => !chosen.has(foldText(memory.text)));
-  const memories = fill(others, budget - turns.tokens, frame.relevantHeading);
+  const newestFirst = recent.toReversed();
+  const others = (turns: readonly Priced[]) => besides(turns, relevant).slice(0, CONTEXT.MAX_RELEVANT);
+  const turnsBeside = (memories: readonly Priced[]) => {
+    const share = Math.floor(budget * CONTEXT.RELEVANT_SHARE);
+    const reserved = fill(memories, share, frame.relevantHeading).tokens;
+    return fill(newestFirst, budget - reserved, frame.recentHeading);
+  };
+  // Which turns find no room, and so may count as memories, shows only once the turns are laid out.
+  const likely = turnsBeside(others(recent));
+  const turns = turnsBeside(others(likely.items));
+  const memories = fill(others(turns.items), budget - turns.tokens, frame.relevantHeading);
   const tokens = turns.tokens + memories.tokens;
   return {
     recent: turns.items.map(({ memory }) => memory).reverse(),
     relevant: memories.items.map(({ memory }) => memory),
     tokens: tokens === 0 ? 0 : frame.preamble + tokens,
   };
+}
+
+/** Those of the memories that say something else than the turns. */
+function besides(turns: readonly Priced[], memories: readonly Priced[]): Priced[] {
+  const said = textsOf(turns);
+  return memories.filter(({ memory }) => !said.has(foldText(memory.text)));
 }
 
 /** The text of a plan; empty iff nothing was chosen. The conversation comes last, where it goes on. */

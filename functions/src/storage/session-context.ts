@@ -1,7 +1,12 @@
 /** The context of a session: its recent turns, what is relevant to them, and the text of both for a prompt. */
 import { CONTEXT, DEFAULTS, LIMITS } from '../config.ts';
-import type { Memory, SessionContextRequest, SessionContextResponse } from '../contract/types.ts';
-import { contextText, type Priced, planContext, withoutDoubles } from '../core/context-plan.ts';
+import type {
+  Memory,
+  MemorySearchResponse,
+  SessionContextRequest,
+  SessionContextResponse,
+} from '../contract/types.ts';
+import { contextText, type Priced, planContext, relevantCandidates } from '../core/context-plan.ts';
 import type { CursorBinding } from '../core/cursor.ts';
 import { EVERYTHING, parseFilter } from '../core/filter.ts';
 import { beginningOfBytes } from '../core/preview.ts';
@@ -37,8 +42,9 @@ export async function sessionContext(
   const { session, maxTokens = DEFAULTS.CONTEXT_TOKENS, recentTurns = DEFAULTS.RECENT_TURNS } = request;
   const window = recentTurns === 0 ? [] : await newestTurns(scope, session, recentTurns);
   const question = await questionOf(scope, request, window);
-  const excluded = question?.turn ? [...window, question.turn] : window;
-  const found = question === null ? [] : await relevantTo(scope, question.query, excluded.length);
+  const asking = question?.turn ? [question.turn] : [];
+  const { results, notices } =
+    question === null ? { results: [] } : await relevantTo(scope, question.query, window.length);
   const counter = await tokenCounter(CONTEXT.MAX_TOKEN_WORK, scope.call.signal);
   const [preamble = 0, recentHeading = 0, relevantHeading = 0] = await countEach(
     [PREAMBLE, RECENT_HEADING, RELEVANT_HEADING],
@@ -47,11 +53,14 @@ export async function sessionContext(
   );
   // The window is newest first: where the counter's allowance ends, the oldest and the least relevant lose.
   const recent = await price(window, maxTokens, counter);
-  const candidates = withoutDoubles(found, excluded).slice(0, CONTEXT.MAX_RELEVANT);
+  const found = results.map(({ memory }) => memory);
+  const candidates = relevantCandidates(found, window, asking);
   const relevant = await price(candidates, maxTokens, counter);
   const frame = { preamble, recentHeading, relevantHeading };
   const plan = planContext(recent.toReversed(), relevant, frame, maxTokens);
-  return { recent: plan.recent, relevant: plan.relevant, text: contextText(plan), tokens: plan.tokens };
+  const { tokens } = plan;
+  const context = { recent: plan.recent, relevant: plan.relevant, text: contextText(plan), tokens };
+  return { ...context, ...(notices !== undefined && { notices }) };
 }
 
 /** Reads turns, newest first. */
@@ -77,15 +86,14 @@ async function questionOf(
   return turn === undefined ? null : { query: beginningOfBytes(turn.text, LIMITS.MAX_QUERY_BYTES), turn };
 }
 
-/** Searches the whole space for enough that something is left when `excluded` of it are taken away. */
+/** Searches the whole space for so many that enough are left when the turns that fit are taken away. */
 async function relevantTo(
   { database, embedder, paths, call }: Scope,
   query: string,
-  excluded: number,
-): Promise<Memory[]> {
-  const limit = Math.min(LIMITS.MAX_PAGE, CONTEXT.MAX_RELEVANT + excluded);
-  const { results } = await searchMemories(database, [paths], { query, limit }, embedder, call);
-  return results.map(({ memory }) => memory);
+  turns: number,
+): Promise<MemorySearchResponse> {
+  const limit = CONTEXT.MAX_RELEVANT + turns + 1;
+  return searchMemories(database, [paths], { query, limit }, embedder, call);
 }
 
 async function price(

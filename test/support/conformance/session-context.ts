@@ -92,6 +92,35 @@ export function describeSessionContext(make: MakeManager): void {
       assert.equal(context.relevant.length, 20);
     });
 
+    it('keeps what an old turn says that is relevant and finds no room among the recent ones', async () => {
+      const manager = make(newTenant());
+      const fact = 'I am allergic to peanuts.';
+      const long = (n: number) =>
+        turn(`Topic ${n}: ${'weather and travel plans again '.repeat(40)}`, 'assistant');
+      const messages = [turn(fact), ...Array.from({ length: 9 }, (_, n) => long(n))];
+      await manager.append('s', { session: 'c', messages }, by('ann'));
+      const request = { session: 'c', query: 'What is the user allergic to?' };
+      const { recent, relevant, tokens } = await manager.context('s', request, by('ann'));
+      assert.ok(recent.length > 3 && recent.length < 9 && tokens <= 2_000);
+      assert.ok([...recent, ...relevant].some(({ text }) => text === fact));
+    });
+
+    it('has relevant memories beside a hundred turns about the same', async () => {
+      const manager = make(newTenant());
+      const messages = Array.from({ length: 100 }, (_, n) => turn(`The zebra number ${n} sleeps standing.`));
+      await manager.append('s', { session: 'c', messages }, by('ann'));
+      const text = 'We saw a zebra in the zoo.';
+      await manager.add('s', { memories: [{ text }] }, by('ann'));
+      const request = {
+        session: 'c',
+        query: 'Which zebra sleeps standing?',
+        recentTurns: 100,
+        maxTokens: 20_000,
+      };
+      const { recent, relevant } = await manager.context('s', request, by('ann'));
+      assert.deepEqual([recent.length, relevant.map((each) => each.text)], [100, [text]]);
+    });
+
     it('says nothing twice', async () => {
       const manager = make(newTenant());
       const text = 'The parrot says hello.';

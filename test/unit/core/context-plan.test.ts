@@ -6,6 +6,7 @@ import {
   contextText,
   type Priced,
   planContext,
+  relevantCandidates,
   withoutDoubles,
 } from '../../../functions/src/core/context-plan.ts';
 import { foldText } from '../../../functions/src/core/dedupe.ts';
@@ -66,6 +67,23 @@ describe('the plan of a context', () => {
     assert.deepEqual(plan(turns, { x: 90, y: 90 }, 450), ['c d', 'x y', 450]);
     assert.deepEqual(plan(turns, { x: 20 }, 489), ['b c d', 'x', 390]);
     assert.deepEqual(plan({ d: 100 }, { x: 90, y: 90 }, 450), ['d', 'x y', 350]);
+  });
+
+  it('holds a turn that found no room among the relevant memories, in the quarter that is theirs', () => {
+    const turns = { old: 60, b: 58, c: 58, d: 58, e: 58, f: 58, g: 58 };
+    assert.deepEqual(plan(turns, { g: 58, old: 60, x: 30 }, 450), ['c d e f g', 'old x', 450]);
+    assert.deepEqual(plan(turns, { old: 60 }, 450), ['c d e f g', 'old', 420]);
+    assert.deepEqual(plan(turns, { old: 60 }, 600), ['old b c d e f g', '', 468]);
+  });
+
+  it('has no more relevant memories than a reader can use, however many turns were found', () => {
+    const found = Array.from({ length: 60 }, (_, n) => memory(`m${n}`));
+    const window = found.filter((_, n) => n % 2 === 0);
+    const candidates = relevantCandidates(found, window, [memory('m0')]);
+    assert.equal(candidates.length, 29 + CONTEXT.MAX_RELEVANT);
+    const cheap = (all: readonly Memory[]) => all.map((each) => ({ memory: each, tokens: 1 }));
+    const { recent, relevant } = planContext(cheap(window), cheap(candidates), FRAME, 1_000);
+    assert.deepEqual([recent.length, relevant.length], [30, CONTEXT.MAX_RELEVANT]);
   });
 
   it('is empty where nothing fits', () => {
