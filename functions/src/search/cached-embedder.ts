@@ -126,10 +126,17 @@ export function rememberingEmbedder(inner: Embedder, room = REMEMBERED_EMBEDDING
   }
 
   return {
+    // Asked when they are needed: an inner one that is not configured fails what embeds, and nothing else.
     scoped: (...scope) => ({
-      id: inner.id,
-      dimensions: inner.dimensions,
-      ...(inner.maxBatch !== undefined && { maxBatch: inner.maxBatch }),
+      get id() {
+        return inner.id;
+      },
+      get dimensions() {
+        return inner.dimensions;
+      },
+      get maxBatch() {
+        return inner.maxBatch ?? Number.POSITIVE_INFINITY;
+      },
       async embed(texts, signal, purpose = 'document') {
         const embeddings = await embed(scope, texts, signal, purpose);
         return embeddings.map(({ vector }) => [...vector]);

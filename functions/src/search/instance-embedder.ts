@@ -11,8 +11,8 @@ let memory: EmbeddingMemory | undefined;
 
 /**
  * The one that the parameters choose, which are read when it is first used. Loads its weights, or the client
- * of its service, with the first text, not before.
- * @throws OperationError (`internal`, reason `invalid-configuration`) if a parameter is not what it may be
+ * of its service, with the first text, not before. Each of its fields and methods throws an OperationError
+ * (`internal`, reason `invalid-configuration`) if a parameter is not what it may be.
  */
 export const embedder: Embedder = {
   get id() {
@@ -29,12 +29,12 @@ export const embedder: Embedder = {
 };
 
 /**
- * The same, which remembers what it embedded last for the same scope.
+ * The same, which remembers what it embedded last for the same scope. Like the other it reads the parameters when it
+ * is first used, so that what embeds nothing does not depend on them.
  * @param scope whoever may know of each other's texts: a tenant and one of its members
- * @throws OperationError (`internal`, reason `invalid-configuration`) if a parameter is not what it may be
  */
 export function embedderFor(...scope: readonly string[]): Embedder {
-  memory ??= rememberingEmbedder(instance());
+  memory ??= rememberingEmbedder(embedder);
   return memory.scoped(...scope);
 }
 

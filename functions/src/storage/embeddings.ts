@@ -36,9 +36,11 @@ export class EmbeddingCache implements Embeddings {
   /**
    * Embeds those of the texts that are not embedded yet. An embedder that fails is logged and stops nothing:
    * the memories are found by their words until the trigger, which is told by `failure`, can embed them.
-   * @throws the reason of the signal once that is aborted
+   * @throws the reason of the signal once that is aborted; OperationError (`internal`, reason
+   *   `invalid-configuration`) if there is no embedder, as its parameters are wrong
    */
   async prepare(texts: readonly string[], signal?: AbortSignal): Promise<void> {
+    const { id } = this.#embedder;
     const missing = [...new Set(texts)].filter((text) => !this.#made.has(text));
     if (missing.length === 0) return;
     if (this.#made.size > ROOM) this.#made.clear();
@@ -48,7 +50,7 @@ export class EmbeddingCache implements Embeddings {
         this.#failure = failureOf(error);
         const { code, details } = this.#failure;
         const told = failureRecord(this.#failure) ?? { ...details, code };
-        logger.error('texts not embedded', { ...told, embedder: this.#embedder.id, texts: missing.length });
+        logger.error('texts not embedded', { ...told, embedder: id, texts: missing.length });
         return [];
       },
     );

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { MemorySearchResponse } from '../../../functions/src/contract/types.ts';
 import { NO_EMBEDDER } from '../../../functions/src/core/index-plan.ts';
-import { ConnectionError } from '../../../functions/src/errors.ts';
+import { ConnectionError, OperationError } from '../../../functions/src/errors.ts';
 import type { Embedder } from '../../../functions/src/search/embedder.ts';
 import { embedder as local } from '../../../functions/src/search/instance-embedder.ts';
 import { reconcileMemory } from '../../../functions/src/storage/reconcile.ts';
@@ -67,6 +67,17 @@ describe('a memory that cannot be embedded', () => {
     assert.equal((await readStats(paths)).unembedded, undefined);
     assert.equal((await readStats(paths)).count, 1);
     assert.deepEqual(await differences(paths, { embedder }), []);
+  });
+
+  it('is in the context of a session by its words, which says that there may be more', async () => {
+    const { state, manager } = scene();
+    state.isDown = true;
+    await manager.add('space', { memories: [{ text: 'We adopted a puppy called Rex.' }] }, ann());
+    const context = () => manager.context('space', { session: 'none', query: 'puppy' }, ann());
+    const { relevant, notices } = await context();
+    assert.deepEqual([relevant.length, notices], [1, ['embedder-unavailable']]);
+    state.isDown = false;
+    assert.equal((await context()).notices, undefined);
   });
 
   it('is found by its words too when it was written by hand, before the event is given back', async () => {
@@ -140,6 +151,33 @@ describe('a memory that cannot be embedded', () => {
     const call = callBy('ann', { signal: controller.signal });
     await assert.rejects(manager.add('space', { memories: [{ id: 'm', text: 'late' }] }, call));
     assert.equal((await paths.memory('m').get()).exists, false);
+  });
+});
+
+describe('an embedder whose parameters are wrong', () => {
+  const misconfigured = failsWith('internal', 'invalid-configuration');
+  const refuse = (): never => {
+    throw new OperationError('internal', 'Wrong.', { reason: 'invalid-configuration' });
+  };
+  const broken: Embedder = {
+    get id() {
+      return refuse();
+    },
+    dimensions: local.dimensions,
+    embed: async () => refuse(),
+  };
+
+  it('keeps nobody from what needs no embedding, and stores nothing without one', async () => {
+    const right = openManager();
+    const { manager } = openManager(right.tenantId, undefined, broken);
+    await right.manager.add('space', { memories: [{ id: 'm', text: 'A red tractor' }] }, ann());
+    assert.equal((await manager.get('space', 'm', ann())).text, 'A red tractor');
+    assert.equal((await manager.list('space', {}, ann())).memories.length, 1);
+    assert.equal((await manager.history('space', { id: 'm' }, ann())).revisions.length, 1);
+    await assert.rejects(manager.add('space', { memories: [{ id: 'n', text: 'New' }] }, ann()), misconfigured);
+    await assert.rejects(manager.search(['space'], { query: 'tractor' }, ann()), misconfigured);
+    assert.equal((await manager.delete('space', { id: 'm' }, ann())).id, 'm');
+    assert.equal((await manager.list('space', {}, ann())).memories.length, 0);
   });
 });
 

@@ -13,6 +13,7 @@ import { ROOT } from '../imports.ts';
 /** An instance of its own, since the choice is made once: embeds twice for a member, once for nobody. */
 const INSTANCE = `
   import { embedder, embedderFor } from './functions/src/search/instance-embedder.ts';
+  embedderFor('acme', 'who embeds nothing');
   try {
     const { id, dimensions, maxBatch } = embedderFor('acme', 'ann');
     const [first] = await embedderFor('acme', 'ann').embed(['cat'], undefined, 'query');
