@@ -40,9 +40,9 @@ export class EmbeddingCache implements Embeddings {
    *   `invalid-configuration`) if there is no embedder, as its parameters are wrong
    */
   async prepare(texts: readonly string[], signal?: AbortSignal): Promise<void> {
-    const { id } = this.#embedder;
     const missing = [...new Set(texts)].filter((text) => !this.#made.has(text));
     if (missing.length === 0) return;
+    const { id } = this.#embedder;
     if (this.#made.size > ROOM) this.#made.clear();
     const made = await embedWithTokens(this.#embedder, missing, signal, this.#purpose).catch(
       (error: unknown) => {
