@@ -83,3 +83,9 @@ export const HOSTED_EMBEDDER = {
 
 /** How many embeddings an instance remembers: 12 MB, if they are of 1,536 numbers each; 25 MB of the local one. */
 export const REMEMBERED_EMBEDDINGS = 1_000;
+
+/**
+ * Milliseconds for which an instance does not ask a hosted model again that failed: a write during an outage takes its
+ * `DEADLINE_MS` once in so long, not each time.
+ */
+export const EMBEDDER_REST_MS = 30_000;

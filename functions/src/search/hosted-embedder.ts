@@ -1,13 +1,14 @@
 /**
- * What all hosted models share: batches, a limit of requests at a time, deadlines, tries, and checks of every
- * answer. What they do not share, the request, is in `gemini-embedder.ts` and `openai-embedder.ts`.
+ * What all hosted models share: batches, a limit of requests at a time, deadlines, tries, a rest after an outage, and
+ * checks of every answer. What they do not share, the request, is in `gemini-embedder.ts` and `openai-embedder.ts`.
  */
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HOSTED_EMBEDDER } from '../config.ts';
+import { EMBEDDER_REST_MS, HOSTED_EMBEDDER } from '../config.ts';
 import { beginningOfBytes } from '../core/preview.ts';
 import { ConnectionError, OperationError, type StorageError } from '../errors.ts';
 import { BadAnswer, checkedVectors } from './checked-vectors.ts';
+import { Circuit } from './circuit.ts';
 import type { Embedder, EmbeddingPurpose } from './embedder.ts';
 import { Gate } from './gate.ts';
 import { failureOf, RequestFailure } from './request-failure.ts';
@@ -28,7 +29,10 @@ export interface HostedModel {
 }
 
 /** How a model is asked; tests give shorter times. */
-export type HostedLimits = { readonly [K in keyof typeof HOSTED_EMBEDDER]: number };
+export type HostedLimits = { readonly [K in keyof typeof HOSTED_EMBEDDER]: number } & {
+  /** `EMBEDDER_REST_MS` by default. */
+  readonly REST_MS?: number;
+};
 
 /**
  * An embedder over a hosted model. Of a text it reads the first `MAX_TEXT_BYTES` bytes; a blank one, which
@@ -38,10 +42,12 @@ export type HostedLimits = { readonly [K in keyof typeof HOSTED_EMBEDDER]: numbe
  * It rejects with a ConnectionError (`unavailable`, reason `embedder-unavailable`) if the service cannot be
  * reached, is too slow, throttles, or answers what cannot be used; with an OperationError (`internal`, reason
  * `embedder-misconfigured`) if it refuses the key, the model or the request, or answers vectors of another
- * length.
+ * length. Once it was unavailable, it is so at once for `EMBEDDER_REST_MS`; then one call tries.
  */
 export function hostedEmbedder(model: HostedModel, limits: HostedLimits = HOSTED_EMBEDDER): Embedder {
   const gate = new Gate(limits.CONCURRENCY);
+  const { REST_MS: restMs = EMBEDDER_REST_MS } = limits;
+  const circuit = new Circuit({ restMs, isOutage: isUnavailable, refusal: () => unavailable() });
   const { id, dimensions, maxBatch } = model;
   return {
     id,
@@ -49,24 +55,33 @@ export function hostedEmbedder(model: HostedModel, limits: HostedLimits = HOSTED
     maxBatch,
     async embed(texts, signal, purpose = 'document') {
       signal?.throwIfAborted();
-      const end = new AbortController();
-      const timer = setTimeout(() => end.abort(unavailable()), limits.DEADLINE_MS);
-      const stop = signal === undefined ? end.signal : AbortSignal.any([end.signal, signal]);
-      const call = { purpose, stop, until: performance.now() + limits.DEADLINE_MS };
-      const readable = texts.map((text) => readablePart(text, limits.MAX_TEXT_BYTES));
-      try {
-        const answers = batches(readable, maxBatch).map((batch) =>
-          gate.run(() => ask(model, batch, call, limits), stop),
-        );
-        return (await Promise.all(answers)).flat();
-      } catch (error) {
-        end.abort(error);
-        throw error;
-      } finally {
-        clearTimeout(timer);
-      }
+      if (texts.length === 0) return [];
+      return circuit.run(() => embedAll(texts, signal, purpose), signal);
     },
   };
+
+  async function embedAll(
+    texts: readonly string[],
+    signal: AbortSignal | undefined,
+    purpose: EmbeddingPurpose,
+  ): Promise<number[][]> {
+    const end = new AbortController();
+    const timer = setTimeout(() => end.abort(unavailable()), limits.DEADLINE_MS);
+    const stop = signal === undefined ? end.signal : AbortSignal.any([end.signal, signal]);
+    const call = { purpose, stop, until: performance.now() + limits.DEADLINE_MS };
+    const readable = texts.map((text) => readablePart(text, limits.MAX_TEXT_BYTES));
+    try {
+      const answers = batches(readable, maxBatch).map((batch) =>
+        gate.run(() => ask(model, batch, call, limits), stop),
+      );
+      return (await Promise.all(answers)).flat();
+    } catch (error) {
+      end.abort(error);
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
 }
 
 interface HostedCall {
@@ -145,6 +160,10 @@ function readablePart(text: string, bytes: number): string {
 function batches(texts: readonly string[], size: number): string[][] {
   const count = Math.ceil(texts.length / size);
   return Array.from({ length: count }, (_, n) => texts.slice(n * size, (n + 1) * size));
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof ConnectionError && error.details.reason === 'embedder-unavailable';
 }
 
 function unavailable(cause?: RequestFailure): StorageError {

@@ -282,6 +282,20 @@ describe('the embedder by the protocol of OpenAI', () => {
     await assert.rejects(embedderOf({ url: await deadUrl() }).embed(['a']), unavailable);
   });
 
+  it('is unavailable at once after it was, and asks again with one call after a rest', async () => {
+    const embedder = embedderOf({}, { MAX_TRIES: 1, REST_MS: 60_000 });
+    server.next(says(503, {}));
+    await assert.rejects(embedder.embed(['a']), unavailable);
+    await assert.rejects(embedder.embed(['b']), unavailable);
+    assert.deepEqual(await embedder.embed([]), []);
+    assert.equal(server.arrived.length, 1);
+
+    const soon = embedderOf({}, { MAX_TRIES: 1, REST_MS: 0 });
+    server.next(says(503, {}));
+    await assert.rejects(soon.embed(['a']), unavailable);
+    assert.equal((await soon.embed(['b'])).length, 1);
+  });
+
   for (const status of [400, 401, 403, 404, 413, 422]) {
     it(`does not try again after ${status}, which is a matter of the configuration`, async () => {
       const error = { message: `Incorrect key ${KEY}, text ${SECRET}`, code: 'some_code', type: SECRET };
