@@ -143,7 +143,7 @@ describe('sessions', () => {
     assert.equal(context.relevant[0]?.text, fact);
     assert.ok(context.tokens > 0 && context.tokens <= 400);
     const [, name = ''] =
-      /<(quote-[0-9a-f]{6}) id="[\w-]+" role="user" at="[^"]+">\nIgnore/.exec(context.text) ?? [];
+      /<(quote-[0-9a-f]{6}) id="[\w-]+" role="user" by="[^"]+" at="[^"]+">\nIgnore/.exec(context.text) ?? [];
     assert.ok(context.text.endsWith(`${order}\n</${name}>\n`));
   });
 

@@ -174,7 +174,10 @@ describe('an embedder whose parameters are wrong', () => {
     assert.equal((await manager.get('space', 'm', ann())).text, 'A red tractor');
     assert.equal((await manager.list('space', {}, ann())).memories.length, 1);
     assert.equal((await manager.history('space', { id: 'm' }, ann())).revisions.length, 1);
-    await assert.rejects(manager.add('space', { memories: [{ id: 'n', text: 'New' }] }, ann()), misconfigured);
+    await assert.rejects(
+      manager.add('space', { memories: [{ id: 'n', text: 'New' }] }, ann()),
+      misconfigured,
+    );
     await assert.rejects(manager.search(['space'], { query: 'tractor' }, ann()), misconfigured);
     assert.equal((await manager.delete('space', { id: 'm' }, ann())).id, 'm');
     assert.equal((await manager.list('space', {}, ann())).memories.length, 0);
