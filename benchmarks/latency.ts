@@ -21,7 +21,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { localEmbedder } from '../functions/src/search/local-embedder.ts';
 import { openDatabase } from '../functions/src/storage/database.ts';
-import { bareRewrite } from './latency/bare.ts';
+import { bareRewrite, bareUnlockedUpdate } from './latency/bare.ts';
 import type { Footprint } from './latency/footprint.ts';
 import { commonPlans, leftBy, MANY, observed, otherPlans, PAGE } from './latency/operations.ts';
 import { httpCases } from './latency/over-http.ts';
@@ -37,6 +37,8 @@ const WARM_UP = 3;
 const EMBEDDING = 'embedding of one text';
 /** What a change that first reads cannot fall below. */
 const TRANSACTION = 'bare transaction: get, set';
+/** The shape of an update as the operation makes it; that of its row is a transaction. */
+const UNLOCKED = 'bare update without a lock';
 const NOTHING = { reads: 0, writes: 0 };
 
 const { values: options } = parseArgs({
@@ -77,6 +79,7 @@ let embedded = 3_000_000;
 const singles: Case[] = [
   { name: 'set', run: () => scene.paths.memory(scene.name()).set(left.memory) },
   { name: TRANSACTION, run: () => bareRewrite(scene, scene.look(), left) },
+  { name: UNLOCKED, run: () => bareUnlockedUpdate(scene, scene.take(), left) },
   {
     name: EMBEDDING,
     run: () => {
@@ -94,6 +97,7 @@ const many = others.find(({ name }) => name === `add of ${MANY}`)?.footprint;
 const rows = [
   makeRow(samples, 'set', { of: 'set', base: null }, { reads: 0, writes: 1 }),
   makeRow(samples, TRANSACTION, { of: TRANSACTION, base: null }, { reads: 1, writes: 1 }),
+  makeRow(samples, UNLOCKED, { of: UNLOCKED, base: null }, { reads: 2, writes: 5 }),
   ...common.map(({ shape: { name }, shapeFootprint }) =>
     makeRow(samples, name, { of: name, base: null }, shapeFootprint),
   ),

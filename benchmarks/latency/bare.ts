@@ -101,6 +101,21 @@ export function bareUpdate(scene: Scene, id: string, { reads, writes }: Footprin
   );
 }
 
+/** The same without a transaction, on the condition that memory and entry are still as they were read. */
+export async function bareUnlockedUpdate({ database, paths }: Scene, id: string, left: Left) {
+  const [memory, entry] = await database.getAll(paths.memory(id), paths.entry(id));
+  const batch = database.batch();
+  for (const [read, data] of [
+    [memory, left.memory],
+    [entry, left.entry],
+  ] as const) {
+    if (read?.updateTime !== undefined) batch.update(read.ref, data, { lastUpdateTime: read.updateTime });
+  }
+  batch.create(paths.revision(id, 1), left.revision).set(paths.claim(`bare${id}`), left.claim);
+  for (const [shard, counts] of counters(paths, [id])) batch.set(shard, counts, { merge: true });
+  await batch.commit();
+}
+
 /** Deletes a memory and keeps two revisions. */
 export function bareDelete(scene: Scene, id: string, left: Left) {
   const { paths } = scene;

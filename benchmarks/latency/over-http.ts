@@ -63,8 +63,16 @@ export async function httpCases(
       return [{ name: `http ${pair.name}`, run, pair, footprint, embeds }];
     });
     const refusal = { name: 'http, refused without a token', run: () => get.refused() };
+    const stranger = {
+      name: 'http, refused to a stranger',
+      run: () => get.refusedStranger({ tenant: `${tenant}-not`, space: SPACE, id: 'any' }),
+    };
     const nothing = { pair: null, footprint: { reads: 0, writes: 0 }, embeds: false };
-    return { cases: [...cases, { ...refusal, ...nothing }], end: () => server[Symbol.asyncDispose]() };
+    const admitted = { ...nothing, footprint: admission };
+    return {
+      cases: [...cases, { ...refusal, ...nothing }, { ...stranger, ...admitted }],
+      end: () => server[Symbol.asyncDispose](),
+    };
   } catch (error) {
     await server[Symbol.asyncDispose]();
     throw error;

@@ -25,6 +25,8 @@ export interface Served<N extends OperationName> {
   call(request: Operations[N]['request']): Promise<Operations[N]['response']>;
   /** Calls it without a token, and resolves when it has refused. */
   refused(): Promise<void>;
+  /** Calls it for a tenant that the caller is no member of, and resolves when it has refused. */
+  refusedStranger(request: Operations[N]['request']): Promise<void>;
 }
 
 /** Processes that serve functions, to be ended together. */
@@ -63,6 +65,11 @@ export class FunctionServer implements AsyncDisposable {
         const response = await post({}, {});
         await response.text();
         if (response.status !== 401) throw new Error(`${name} answered ${response.status} without a token.`);
+      },
+      refusedStranger: async (request) => {
+        const response = await post(request, { authorization: `Bearer ${this.#token}` });
+        await response.text();
+        if (response.status !== 403) throw new Error(`${name} answered ${response.status} to a stranger.`);
       },
     };
   }
