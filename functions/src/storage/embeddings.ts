@@ -40,10 +40,11 @@ export class EmbeddingCache implements Embeddings {
    *   `invalid-configuration`) if there is no embedder, as its parameters are wrong
    */
   async prepare(texts: readonly string[], signal?: AbortSignal): Promise<void> {
-    const missing = [...new Set(texts)].filter((text) => !this.#made.has(text));
+    const wanted = [...new Set(texts)];
+    const missing = wanted.filter((text) => !this.#made.has(text));
+    for (const text of wanted) this.#touch(text);
     if (missing.length === 0) return;
     const { id } = this.#embedder;
-    if (this.#made.size > ROOM) this.#made.clear();
     const made = await embedWithTokens(this.#embedder, missing, signal, this.#purpose).catch(
       (error: unknown) => {
         signal?.throwIfAborted();
@@ -55,6 +56,23 @@ export class EmbeddingCache implements Embeddings {
       },
     );
     for (const [place, text] of missing.entries()) this.#made.set(text, made[place] ?? null);
+    this.#forget(Math.max(ROOM, wanted.length));
+  }
+
+  /** Makes it the one that is forgotten last. */
+  #touch(text: string): void {
+    const made = this.#made.get(text);
+    if (made === undefined) return;
+    this.#made.delete(text);
+    this.#made.set(text, made);
+  }
+
+  /** Forgets what was asked for longest ago. */
+  #forget(room: number): void {
+    for (const text of this.#made.keys()) {
+      if (this.#made.size <= room) return;
+      this.#made.delete(text);
+    }
   }
 }
 
