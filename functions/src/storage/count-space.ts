@@ -3,7 +3,8 @@
  * of a shard add up to, less what the shard says, is the same at every moment while all writes are healthy:
  * taken at any one moment, it may be added later, while others write, and the counters are exact then.
  *
- * It is added once: each shard counts its repairs, and the number must be what it was at that moment.
+ * It is added once: each shard counts its repairs, and the number must be what it was at that moment, as must be when
+ * the shard was created.
  */
 import type { DocumentSnapshot, QueryDocumentSnapshot } from 'firebase-admin/firestore';
 import { STATS_SHARDS, VERIFY } from '../config.ts';
@@ -152,7 +153,7 @@ const SHARDS: ReadonlySet<string> = new Set(Array.from({ length: STATS_SHARDS },
 
 /**
  * Adds what is missing in a transaction that has read the shards as they are.
- * @returns whether it did: not if one of them was repaired since, or became unsound
+ * @returns whether it did: not if one of them was repaired or created since, or became unsound
  */
 export function mendCounters(
   transaction: Transaction,
@@ -164,6 +165,7 @@ export function mendCounters(
       gap !== null &&
       present[place] !== undefined &&
       !isUnsound(present[place]) &&
+      isSameLife(present[place], document) &&
       repairs(present[place]) === repairs(document),
   );
   if (!isDue) return false;
@@ -182,6 +184,11 @@ export function makeSound(transaction: Transaction, documents: readonly Document
     if (isStray(document)) transaction.delete(document.ref);
     else transaction.set(document.ref, counters);
   }
+}
+
+/** True iff the shard is the same one: that of a space which was deleted and is used again counts from 0 once more. */
+function isSameLife(one: DocumentSnapshot, other: DocumentSnapshot): boolean {
+  return one.createTime?.valueOf() === other.createTime?.valueOf();
 }
 
 /** How often a shard was repaired. */
