@@ -3,7 +3,6 @@
  * of a page is read in one read-only transaction, so it is of one moment: whoever writes meanwhile changes
  * memory and entry in one commit, and is seen whole or not at all.
  */
-import { VERIFY } from '../config.ts';
 import { commitsOf } from '../core/commit-size.ts';
 import { NOTHING_FOUND, type Tally } from '../core/difference.ts';
 import { planIndex, textToEmbed } from '../core/index-plan.ts';
@@ -89,14 +88,20 @@ function byBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
-/** What of a page can be mended in one transaction: a page that ends where that becomes too large. */
-export function mendablePart(page: Page): { readonly part: Page; readonly ids: readonly string[] } {
+/**
+ * What of a page can be mended in one transaction, so many memories at the most: a page that ends where that becomes
+ * too large. With 0 nothing is mended, and the page ends with the first that would be.
+ */
+export function mendablePart(
+  page: Page,
+  most: number,
+): { readonly part: Page; readonly ids: readonly string[] } {
   const wrong = page.looks.filter(({ isMendable }) => isMendable);
   const sizes = wrong.map(({ decoded }) => decoded?.record.memory ?? { text: '' });
   const first = commitsOf(sizes)[0] ?? [];
-  const chosen = wrong.slice(0, Math.min(first.length, VERIFY.MEND_CHUNK));
+  const chosen = wrong.slice(0, Math.min(first.length, most));
   const ids = chosen.map(({ id }) => id);
-  const next = wrong[chosen.length];
+  const next = wrong[Math.max(1, chosen.length)];
   if (next === undefined) return { part: page, ids };
   const looks = page.looks.slice(0, page.looks.indexOf(next));
   return { part: { looks, after: looks.at(-1)?.id ?? null, isLast: false }, ids };

@@ -7,10 +7,11 @@ import { addTallies, NOTHING_FOUND, type Tally, tallyOf } from '../core/differen
 import { refuseDeletedSpace } from './deleted-space.ts';
 import { type Look, lookAt, readPairs } from './look.ts';
 import { mendAll } from './mend.ts';
+import { inHalves } from './mend-in-halves.ts';
 import { type TransactionReads, withReads } from './transaction-reads.ts';
 import { countersStep } from './verify-counters.ts';
 import { lookedAt, mendablePart, type Page, prepareVectors, readIds, readPage } from './verify-page.ts';
-import { readPosition, type StepEnd, type Walk, type WalkPosition, type WalkStep } from './walk.ts';
+import { mapEnd, readPosition, type StepEnd, type Walk, type WalkPosition, type WalkStep } from './walk.ts';
 import { transact } from './write-path.ts';
 
 /**
@@ -32,8 +33,12 @@ async function walkFrom(walk: Walk, beginning: WalkPosition): Promise<Tally> {
   let step: WalkStep = { position: beginning, looked: 0, isLast: false };
   while (!step.isLast) {
     walk.signal?.throwIfAborted();
-    const end = await nextStep(walk, step.position);
-    step = 'done' in end ? end.done : await inTransaction(walk, end.mend);
+    const { position } = step;
+    step = await inHalves(
+      walk,
+      (most) => nextStep(walk, position, most),
+      (end) => finish(walk, end),
+    );
   }
   return step.position.tally;
 }
@@ -51,36 +56,36 @@ export async function walkIds(
   const written = wrong.flatMap(({ memory }) => memory?.updateTime?.toMillis() ?? []);
   let tally = NOTHING_FOUND;
   for (let rest = page; ; ) {
-    const { part, end } = await settle(walk, rest);
-    const found = 'done' in end ? end.done : await inTransaction(walk, end.mend);
+    const left = rest;
+    const { part, found } = await inHalves(
+      walk,
+      async (most) => {
+        const settled = await settle(walk, left, most);
+        return mapEnd(settled.end, (each) => ({ part: settled.part, found: each }));
+      },
+      (end) => finish(walk, end),
+    );
     tally = addTallies(tally, addTallies(lookedAt(part), found));
     if (part.isLast) return { tally, oldest: written.length === 0 ? null : Math.min(...written) };
     rest = { ...rest, looks: rest.looks.slice(part.looks.length) };
   }
 }
 
-/** Prepares the next step. Nothing is written before its end. */
-export function nextStep(walk: Walk, position: WalkPosition): Promise<StepEnd> {
-  return position.isCounting ? countersStep(walk, position) : pageStep(walk, position);
+/** Prepares the next step, which mends so many memories at the most. Nothing is written before its end. */
+export function nextStep(walk: Walk, position: WalkPosition, most: number): Promise<StepEnd> {
+  return position.isCounting ? countersStep(walk, position) : pageStep(walk, position, most);
 }
 
-async function pageStep(walk: Walk, position: WalkPosition): Promise<StepEnd> {
+async function pageStep(walk: Walk, position: WalkPosition, most: number): Promise<StepEnd> {
   const page = await readPage(walk.database, walk.paths, position, eyesOf(walk));
-  const { part, end } = await settle(walk, page);
+  const { part, end } = await settle(walk, page, most);
   const looked = lookedAt(part);
-  const step = (found: Tally): WalkStep => {
+  return mapEnd(end, (found) => {
     const tally = addTallies(position.tally, addTallies(looked, found));
     const { after, isLast: isCounting } = part;
     const next = { ...position, tally, after, isCounting, limit: pageAfter(part) };
     return { position: next, looked: looked.memories, isLast: false };
-  };
-  if ('done' in end) return { done: step(end.done) };
-  return {
-    mend: async (reads) => {
-      const write = await end.mend(reads);
-      return (transaction) => step(write(transaction));
-    },
-  };
+  });
 }
 
 /** What could not be mended with the rest of its page is read once more: so the next page is not much larger. */
@@ -92,9 +97,10 @@ function pageAfter({ looks }: Page): number {
 async function settle(
   walk: Walk,
   page: Page,
+  most: number,
 ): Promise<{ readonly part: Page; readonly end: StepEnd<Tally> }> {
   const { paths, embeddings, signal } = walk;
-  const { part, ids } = walk.mends ? mendablePart(page) : { part: page, ids: [] };
+  const { part, ids } = walk.mends ? mendablePart(page, most) : { part: page, ids: [] };
   const wrong = new Set(ids);
   const told = sumOf(part.looks.filter(({ id }) => !wrong.has(id)));
   if (ids.length === 0) return { part, end: { done: told } };
@@ -105,15 +111,14 @@ async function settle(
     const looks = await lookAt(reads, paths, pairs, eyesOf(walk));
     return (transaction: Transaction) => addTallies(told, mendAll(transaction, paths, looks, embeddings));
   };
-  return { part, end: { mend } };
+  return { part, end: { mend, ids } };
 }
 
-function inTransaction<R>(
-  { database, embeddings, signal }: Walk,
-  mend: (reads: TransactionReads) => Promise<(transaction: Transaction) => R>,
-): Promise<R> {
+/** Ends a step, in a transaction if it needs one. */
+async function finish<R>({ database, embeddings, signal }: Walk, end: StepEnd<R>): Promise<R> {
+  if ('done' in end) return end.done;
   const attempt = (transaction: Transaction) =>
-    withReads(transaction, async (reads) => (await mend(reads))(transaction));
+    withReads(transaction, async (reads) => (await end.mend(reads, transaction))(transaction));
   return transact(database, embeddings, attempt, signal);
 }
 

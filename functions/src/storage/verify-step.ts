@@ -3,9 +3,10 @@ import type { VerifyResult } from '../contract/types.ts';
 import { advance, type JobRecord, succeed } from '../core/job.ts';
 import { encodeJob } from './job-codec.ts';
 import { type JobScene, type JobStep, readForStep } from './job-step.ts';
+import { inHalves } from './mend-in-halves.ts';
 import { withReads } from './transaction-reads.ts';
 import { nextStep } from './verify-space.ts';
-import { readPosition, storedTally, type WalkStep } from './walk.ts';
+import { readPosition, type StepEnd, storedTally, type WalkStep } from './walk.ts';
 import { transact } from './write-path.ts';
 
 /** Verifies a part of the space. */
@@ -18,11 +19,20 @@ export const verifyStep: JobStep = (scene, job) => makeStep(scene, job, false);
 export const repairStep: JobStep = (scene, job) => makeStep(scene, job, true);
 
 /** What it mends is written together with how far it is, so that both are done once. */
-async function makeStep(scene: JobScene, job: JobRecord, mends: boolean): Promise<JobRecord> {
+function makeStep(scene: JobScene, job: JobRecord, mends: boolean): Promise<JobRecord> {
   const { database, embeddings, now, signal } = scene;
   const paths = scene.paths.space(job.space);
   const walk = { database, paths, embeddings, mends, now, ...(signal && { signal }) };
-  const end = await nextStep(walk, readPosition(job.position));
+  const position = readPosition(job.position);
+  return inHalves(
+    walk,
+    (most) => nextStep(walk, position, most),
+    (end) => finish(scene, job, end),
+  );
+}
+
+function finish(scene: JobScene, job: JobRecord, end: StepEnd): Promise<JobRecord> {
+  const { database, embeddings, now, signal } = scene;
   return transact(
     database,
     embeddings,
@@ -31,7 +41,7 @@ async function makeStep(scene: JobScene, job: JobRecord, mends: boolean): Promis
         signal?.throwIfAborted();
         const [{ present, isDue }, write] = await Promise.all([
           readForStep(reads, scene.paths, job),
-          'done' in end ? () => end.done : end.mend(reads),
+          'done' in end ? () => end.done : end.mend(reads, transaction),
         ]);
         if (!isDue) return present;
         const next = jobAfter(present, write(transaction), now());

@@ -101,7 +101,28 @@ export interface WalkStep {
   readonly isLast: boolean;
 }
 
-/** How a step ends: at once, or by a transaction that reads, and then writes. */
+/**
+ * How a step ends: at once, or by a transaction that reads, and then writes; `ids` are the memories that it mends,
+ * where it may as well mend fewer of them.
+ */
 export type StepEnd<R = WalkStep> =
   | { readonly done: R }
-  | { readonly mend: (reads: TransactionReads) => Promise<(transaction: Transaction) => R> };
+  | {
+      readonly mend: (
+        reads: TransactionReads,
+        transaction: Transaction,
+      ) => Promise<(transaction: Transaction) => R>;
+      readonly ids?: readonly string[];
+    };
+
+/** The same end with something else made of what it comes to. */
+export function mapEnd<A, B>(end: StepEnd<A>, map: (found: A) => B): StepEnd<B> {
+  if ('done' in end) return { done: map(end.done) };
+  return {
+    ...end,
+    mend: async (reads, transaction) => {
+      const write = await end.mend(reads, transaction);
+      return (writer) => map(write(writer));
+    },
+  };
+}
