@@ -298,13 +298,25 @@ export const VERIFY = {
   UNEMBEDDED: 200,
   /** Memories, and entries, of all tenants that one run looks at. */
   SAMPLE: 2_000,
-  /** Spaces whose counters one run verifies, and entries that such a space has at the most. */
-  SAMPLE_SPACES: 20,
+  /** Spaces whose counters one run verifies: 34 reads each, and one for each entry. */
+  SAMPLE_SPACES: 200,
+  /**
+   * Entries that are counted of one space in one run, on average: one that has more is left out of so many of its
+   * turns that its reads come to the same.
+   */
   SAMPLE_SPACE_ENTRIES: 5_000,
   /** Milliseconds after which the last run counts as too old: three were missed. */
   STALE_MS: 4 * HOUR_MS,
-  /** Milliseconds between two records of the lag of events by one process. */
+  /** Milliseconds for which an event may be owed before health says so: until then it may be delivered again. */
+  VERIFICATION_LAG_MS: DAY_MS,
+  /** Milliseconds between two looks at the record of the lag of events by one process. */
   LAG_MS: MINUTE_MS,
+  /** Milliseconds of a lag that is recorded at once if it is twice the last one. */
+  LONG_LAG_MS: 5_000,
+  /** Milliseconds for which a recorded lag is not replaced by a shorter one, and counts. */
+  LAG_KEPT_MS: 15 * MINUTE_MS,
+  /** Milliseconds of a lag of which health says so: the longest pause of the platform between two tries. */
+  EVENT_LAG_MS: 10 * MINUTE_MS,
 } as const;
 
 export * from './config-search.ts';

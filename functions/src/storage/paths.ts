@@ -87,6 +87,14 @@ export function everywhere(database: Firestore, kind: CollectionKind): Query {
   return database.collectionGroup(COLLECTIONS[kind]);
 }
 
+/** A path that comes after those of all documents of the same collection, and before those of the next one. */
+export function afterItsCollection({ parent }: Pick<DocumentReference, 'parent'>): string {
+  return `${parent.path}/${ABOVE_EVERY_ID}`;
+}
+
+/** The last character that there is. */
+const ABOVE_EVERY_ID = '\u{10ffff}';
+
 /**
  * The ids along the path of a document, if its collections are exactly these from the root on and all ids
  * are such; else null. A collection group also brings what other applications store under the same name.

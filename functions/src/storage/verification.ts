@@ -17,7 +17,9 @@ const storedVerification = storedTally.extend({
   failed: z.int(),
   /** Events that were given up, in all tenants, 1,000 at the most. */
   deadLetters: z.int(),
-  cursors: z.object({ memories: cursor, index: cursor }),
+  /** Whether there was time for all that the run was to look at. */
+  isWhole: z.boolean(),
+  cursors: z.object({ memories: cursor, index: cursor, stats: cursor }),
 });
 
 const storedLag = z.object({ at: stamp, lagMs: z.number() });
@@ -26,6 +28,8 @@ const storedLag = z.object({ at: stamp, lagMs: z.number() });
 export interface Cursors {
   readonly memories: string | null;
   readonly index: string | null;
+  /** Of the counters. */
+  readonly stats: string | null;
 }
 
 /** What the last run of the sample came to. */
@@ -55,27 +59,36 @@ export async function readLag(
   return data === undefined ? null : { at: data.at.toMillis(), lagMs: data.lagMs };
 }
 
-/** The longest lag since the last record of this process, and when that was. */
-const noted = new WeakMap<Firestore, { lagMs: number; at: number }>();
+/** Of this process: the longest lag since it looked at the record, what it wanted to record then, and when. */
+const noted = new WeakMap<Firestore, { longest: number; told: number; at: number }>();
 
 /**
- * Notes how long after its write an event was handled, in milliseconds: the longest of each minute of this
- * process is recorded. Never throws: a lag that is not known spoils no event.
+ * Notes how long after its write an event was handled, in milliseconds. The longest of each minute of this process is
+ * recorded, and one that is twice as long as the last at once; but not over a longer one of another process, as
+ * long as that is young. Never throws: a lag that is not known spoils no event.
  * @param now milliseconds since the epoch
  */
 export async function noteLag(database: Firestore, milliseconds: number, now: number): Promise<void> {
   if (!Number.isFinite(milliseconds)) return;
-  const last = noted.get(database);
-  const lagMs = Math.max(0, milliseconds, last?.lagMs ?? 0);
-  if (last !== undefined && now - last.at < VERIFY.LAG_MS) {
-    last.lagMs = lagMs;
+  const last = noted.get(database) ?? { longest: 0, told: 0, at: Number.NEGATIVE_INFINITY };
+  const lagMs = Math.max(0, milliseconds, last.longest);
+  const isLong = lagMs >= VERIFY.LONG_LAG_MS && lagMs >= 2 * last.told;
+  if (!isLong && now - last.at < VERIFY.LAG_MS) {
+    noted.set(database, { ...last, longest: lagMs });
     return;
   }
-  noted.set(database, { lagMs: 0, at: now });
+  noted.set(database, { longest: 0, told: lagMs, at: now });
   try {
+    const present = await readLag(database);
+    if (present !== null && present.lagMs >= lagMs && isRecent(present, now)) return;
     await operationsPaths(database).lag.set({ at: Timestamp.fromMillis(now), lagMs });
   } catch (error) {
     const { code, details } = translateError(error, { operation: 'lag.note', collection: 'operations' });
     logger.error('lag not noted', { ...details, code });
   }
+}
+
+/** True iff a lag that was noted tells of how it is now. */
+export function isRecent({ at }: { readonly at: number }, now: number): boolean {
+  return now - at <= VERIFY.LAG_KEPT_MS;
 }

@@ -3,6 +3,7 @@
  */
 import type { Transaction } from 'firebase-admin/firestore';
 import { VERIFY } from '../config.ts';
+import type { DifferenceKind } from '../contract/types.ts';
 import { addTallies, NOTHING_FOUND, type Tally, tallyOf } from '../core/difference.ts';
 import { refuseDeletedSpace } from './deleted-space.ts';
 import { type Look, lookAt, readPairs } from './look.ts';
@@ -20,19 +21,24 @@ import { transact } from './write-path.ts';
  * @throws StorageError `permission-denied` if it would mend in a space that is being deleted; else whatever
  *   Firestore or the embedder throws: what was mended so far stays
  */
-export function walkSpace(walk: Walk): Promise<Tally> {
-  return walkFrom(walk, readPosition(null));
+export async function walkSpace(walk: Walk): Promise<Tally> {
+  const tally = await walkFrom(walk, readPosition(null), Number.POSITIVE_INFINITY);
+  return tally ?? NOTHING_FOUND;
 }
 
-/** The same of the counters of a space alone. */
-export function walkCounters(walk: Walk): Promise<Tally> {
-  return walkFrom(walk, { ...readPosition(null), isCounting: true });
+/**
+ * The same of the counters of a space alone, until a time by the clock, in milliseconds since the epoch.
+ * @returns null if it did not come to the end by then
+ */
+export function walkCounters(walk: Walk, until: number): Promise<Tally | null> {
+  return walkFrom(walk, { ...readPosition(null), isCounting: true }, until);
 }
 
-async function walkFrom(walk: Walk, beginning: WalkPosition): Promise<Tally> {
+async function walkFrom(walk: Walk, beginning: WalkPosition, until: number): Promise<Tally | null> {
   let step: WalkStep = { position: beginning, looked: 0, isLast: false };
   while (!step.isLast) {
     walk.signal?.throwIfAborted();
+    if (Date.now() >= until) return null;
     const { position } = step;
     step = await inHalves(
       walk,
@@ -44,16 +50,15 @@ async function walkFrom(walk: Walk, beginning: WalkPosition): Promise<Tally> {
 }
 
 /**
- * The same of some memories and entries, by their ids. Also tells when the longest standing difference came to
- * be: milliseconds since the epoch at which its memory was last written; null if there is none.
+ * The same of some memories and entries, by their ids. Also tells since when an event has been owed for longest, at
+ * most: milliseconds since the epoch; null if none is.
  */
 export async function walkIds(
   walk: Walk,
   ids: readonly string[],
 ): Promise<{ readonly tally: Tally; readonly oldest: number | null }> {
   const page = await readIds(walk.database, walk.paths, ids, eyesOf(walk));
-  const wrong = page.looks.filter(({ differences }) => differences.length > 0);
-  const written = wrong.flatMap(({ memory }) => memory?.updateTime?.toMillis() ?? []);
+  const owed = page.looks.flatMap((look) => owedSince(look) ?? []);
   let tally = NOTHING_FOUND;
   for (let rest = page; ; ) {
     const left = rest;
@@ -66,9 +71,24 @@ export async function walkIds(
       (end) => finish(walk, end),
     );
     tally = addTallies(tally, addTallies(lookedAt(part), found));
-    if (part.isLast) return { tally, oldest: written.length === 0 ? null : Math.min(...written) };
+    if (part.isLast) return { tally, oldest: owed.length === 0 ? null : Math.min(...owed) };
     rest = { ...rest, looks: rest.looks.slice(part.looks.length) };
   }
+}
+
+/** What an event would have mended. */
+const OWED: ReadonlySet<DifferenceKind> = new Set(['missing-entry', 'stale-entry', 'orphan-entry']);
+
+/**
+ * When a memory was written whose event has not come to its entry. What was written after its memory, by another
+ * embedder say or by hand, waits for no event. Of a memory that is gone, nothing tells since when: then it is the time
+ * of its entry.
+ */
+function owedSince({ memory, entry, differences }: Look): number | null {
+  if (!differences.some((kind) => OWED.has(kind))) return null;
+  const [written, derived] = [memory, entry].map((document) => document?.updateTime?.toMillis());
+  if (written === undefined) return derived ?? null;
+  return derived === undefined || derived < written ? written : null;
 }
 
 /** Prepares the next step, which mends so many memories at the most. Nothing is written before its end. */
