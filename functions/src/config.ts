@@ -270,6 +270,8 @@ export const DEAD_LETTERS = {
   MAX_TRIES: 8,
   /** Events of one memory whose attempts are counted apart; those of all others are counted together. */
   MAX_EVENTS: 20,
+  /** Milliseconds for which the platform delivers an event that fails; after them it is lost. */
+  DELIVERY_MS: DAY_MS,
   /** Dead letters that are counted, at most: one read each. */
   MAX_COUNTED: 1_000,
   /** Memories with a dead letter that are tried again by one run of the sample: half a second each, at most. */

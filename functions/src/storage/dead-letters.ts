@@ -70,14 +70,19 @@ export interface DeadLetterCount {
  */
 export async function deadLetters(database: Firestore): Promise<DeadLetterCount> {
   const most = DEAD_LETTERS.MAX_COUNTED;
-  const { docs } = await deadOnes(database).limit(most).get();
+  const { docs } = await letters(database, 'dead').limit(most).get();
   const own = docs.filter(({ ref }) => idsAlong(ref, ['tenants', 'spaces', 'deadLetters']) !== null);
   return { count: own.length, isAll: docs.length < most };
 }
 
-/** The dead letters of all spaces of all tenants, and others that are stored under the same name. */
-export function deadOnes(database: Firestore): Query {
-  return everywhere(database, 'deadLetters').where('dead', '==', true).select('code');
+/**
+ * The letters of all spaces of all tenants, and others that are stored under the same name: of events that were given
+ * up, or of those that are still to be delivered again, or were to be.
+ */
+export function letters(database: Firestore, of: 'dead' | 'tried'): Query {
+  return everywhere(database, 'deadLetters')
+    .where('dead', '==', of === 'dead')
+    .select('lastAt');
 }
 
 /** The letter so far; null if there is none, or none that can be read: then counting begins anew. */
