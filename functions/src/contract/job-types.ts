@@ -24,6 +24,8 @@ export type DifferenceKind =
   | 'incomplete-memory'
   | 'missing-claim'
   | 'missing-marker'
+  | 'leftover-claim'
+  | 'leftover-marker'
   | 'wrong-counters';
 
 /** How many differences of each kind; kinds without any are left out. */

@@ -3,6 +3,7 @@ import type { Transaction } from 'firebase-admin/firestore';
 import { addTallies, NOTHING_FOUND, needsOf, type Tally, tallyOf } from '../core/difference.ts';
 import { textToEmbed } from '../core/index-plan.ts';
 import type { EmbeddingCache } from './embeddings.ts';
+import { forgettingPast } from './forget-by-hand.ts';
 import type { Look } from './look.ts';
 import type { SpacePaths } from './paths.ts';
 import { writeReconciled } from './reconcile.ts';
@@ -16,6 +17,30 @@ const OF_THE_ENTRY: ReadonlySet<string> = new Set([
   'orphan-entry',
   'incomplete-memory',
 ]);
+
+/**
+ * Reads what becomes of the claims and markers that the entries tell of and their memories do not need any more, as
+ * the trigger does, and returns what writes it: before all else, since a memory may get what another one loses. Ends
+ * when all of the reads have ended.
+ */
+export async function forgettingPasts(
+  transaction: Transaction,
+  paths: SpacePaths,
+  looks: readonly Look[],
+): Promise<(writer: Transaction) => void> {
+  const forgets = await Promise.allSettled(
+    looks.flatMap(({ entry, decoded, isMendable, differences }) =>
+      isMendable && entry?.exists === true && differences.some((kind) => OF_THE_ENTRY.has(kind))
+        ? [forgettingPast(transaction, paths, entry, decoded?.record ?? null)]
+        : [],
+    ),
+  );
+  const failed = forgets.find((each) => each.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  return (writer) => {
+    for (const each of forgets) if (each.status === 'fulfilled') each.value(writer);
+  };
+}
 
 /**
  * Mends what was found, as the transaction sees it, and tells what that was.

@@ -37,6 +37,7 @@ export function tenantPaths(database: Firestore, tenantId: string) {
       const index = space.collection(COLLECTIONS.index);
       const agentData = space.collection(COLLECTIONS.agentData);
       const sessions = space.collection(COLLECTIONS.sessions);
+      const claims = space.collection(COLLECTIONS.claims);
       const inbox = space.collection(COLLECTIONS.inbox);
       const deadLetters = space.collection(COLLECTIONS.deadLetters);
       const revisions = (memoryId: string) =>
@@ -69,7 +70,8 @@ export function tenantPaths(database: Firestore, tenantId: string) {
         command: (commandId: string) => inbox.doc(segment(commandId)),
         deadLetters,
         deadLetter: (memoryId: string) => deadLetters.doc(segment(memoryId)),
-        claim: (contentHash: string) => space.collection(COLLECTIONS.claims).doc(digestSegment(contentHash)),
+        claims,
+        claim: (contentHash: string) => claims.doc(digestSegment(contentHash)),
         receipt: (digest: string) => space.collection(COLLECTIONS.receipts).doc(digestSegment(digest)),
       };
     },

@@ -1,5 +1,6 @@
 /**
- * Verifies and repairs a space, step by step: first its memories and entries, page by page, then its counters.
+ * Verifies and repairs a space, step by step: first its memories and entries, page by page, then the claims and markers
+ * that nobody needs, then its counters.
  */
 import type { Transaction } from 'firebase-admin/firestore';
 import { VERIFY } from '../config.ts';
@@ -7,10 +8,11 @@ import type { DifferenceKind } from '../contract/types.ts';
 import { addTallies, NOTHING_FOUND, type Tally, tallyOf } from '../core/difference.ts';
 import { refuseDeletedSpace } from './deleted-space.ts';
 import { type Look, lookAt, readPairs } from './look.ts';
-import { mendAll } from './mend.ts';
+import { forgettingPasts, mendAll } from './mend.ts';
 import { inHalves } from './mend-in-halves.ts';
 import { type TransactionReads, withReads } from './transaction-reads.ts';
 import { countersStep } from './verify-counters.ts';
+import { leftoverStep } from './verify-leftovers.ts';
 import { lookedAt, mendablePart, type Page, prepareVectors, readIds, readPage } from './verify-page.ts';
 import { mapEnd, readPosition, type StepEnd, type Walk, type WalkPosition, type WalkStep } from './walk.ts';
 import { transact } from './write-path.ts';
@@ -31,7 +33,7 @@ export async function walkSpace(walk: Walk): Promise<Tally> {
  * @returns null if it did not come to the end by then
  */
 export function walkCounters(walk: Walk, until: number): Promise<Tally | null> {
-  return walkFrom(walk, { ...readPosition(null), isCounting: true }, until);
+  return walkFrom(walk, { ...readPosition(null), stage: 'counters' }, until);
 }
 
 async function walkFrom(walk: Walk, beginning: WalkPosition, until: number): Promise<Tally | null> {
@@ -93,7 +95,15 @@ function owedSince({ memory, entry, differences }: Look): number | null {
 
 /** Prepares the next step, which mends so many memories at the most. Nothing is written before its end. */
 export function nextStep(walk: Walk, position: WalkPosition, most: number): Promise<StepEnd> {
-  return position.isCounting ? countersStep(walk, position) : pageStep(walk, position, most);
+  switch (position.stage) {
+    case 'memories':
+      return pageStep(walk, position, most);
+    case 'claims':
+    case 'markers':
+      return leftoverStep(walk, position, position.stage);
+    case 'counters':
+      return countersStep(walk, position);
+  }
 }
 
 async function pageStep(walk: Walk, position: WalkPosition, most: number): Promise<StepEnd> {
@@ -102,8 +112,8 @@ async function pageStep(walk: Walk, position: WalkPosition, most: number): Promi
   const looked = lookedAt(part);
   return mapEnd(end, (found) => {
     const tally = addTallies(position.tally, addTallies(looked, found));
-    const { after, isLast: isCounting } = part;
-    const next = { ...position, tally, after, isCounting, limit: pageAfter(part) };
+    const place = part.isLast ? ({ stage: 'claims', after: null } as const) : { after: part.after };
+    const next = { ...position, tally, ...place, limit: pageAfter(part) };
     return { position: next, looked: looked.memories, isLast: false };
   });
 }
@@ -126,10 +136,14 @@ async function settle(
   if (ids.length === 0) return { part, end: { done: told } };
   const toMend = part.looks.filter(({ id }) => wrong.has(id));
   await prepareVectors(toMend, embeddings, signal);
-  const mend = async (reads: TransactionReads) => {
+  const mend = async (reads: TransactionReads, transaction: Transaction) => {
     const [pairs] = await Promise.all([readPairs(reads, paths, ids), refuseDeletedSpace(reads, paths)]);
     const looks = await lookAt(reads, paths, pairs, eyesOf(walk));
-    return (transaction: Transaction) => addTallies(told, mendAll(transaction, paths, looks, embeddings));
+    const forget = await forgettingPasts(transaction, paths, looks);
+    return (writer: Transaction) => {
+      forget(writer);
+      return addTallies(told, mendAll(writer, paths, looks, embeddings));
+    };
   };
   return { part, end: { mend, ids } };
 }

@@ -41,6 +41,8 @@ const KINDS = [
   'incomplete-memory',
   'missing-claim',
   'missing-marker',
+  'leftover-claim',
+  'leftover-marker',
   'wrong-counters',
 ] as const;
 
@@ -52,14 +54,16 @@ export const storedTally = z.object({
   mended: z.int(),
 }) satisfies z.ZodType<Tally>;
 
+/** What is gone over, in this order: memories with their entries, claims, markers of sessions, counters. */
+const STAGES = ['memories', 'claims', 'markers', 'counters'] as const;
+
 const walkPosition = z.object({
   tally: storedTally,
-  /** The id after which the next page begins. */
+  stage: z.enum(STAGES),
+  /** The id after which the next page of this stage begins. */
   after: z.string().nullable(),
   /** Memories, and entries, of the next page. */
   limit: z.int(),
-  /** True once all pages were looked at: then the counters follow. */
-  isCounting: z.boolean(),
   /** The shards that are still to be counted, and the count of the first of them, once it is under way. */
   shards,
   counting: counting.nullable(),
@@ -70,9 +74,9 @@ const walkPosition = z.object({
 /** Where the next step of a walk begins. */
 export interface WalkPosition {
   readonly tally: Tally;
+  readonly stage: (typeof STAGES)[number];
   readonly after: string | null;
   readonly limit: number;
-  readonly isCounting: boolean;
   readonly shards: readonly [from: number, to: number];
   readonly counting: Counting | null;
   readonly unsound: readonly string[];
@@ -85,9 +89,9 @@ export function readPosition(stored: unknown): WalkPosition {
 
 const BEGINNING: WalkPosition = {
   tally: NOTHING_FOUND,
+  stage: 'memories',
   after: null,
   limit: VERIFY.PAGE,
-  isCounting: false,
   shards: EVERY_SHARD,
   counting: null,
   unsound: [],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { DifferenceKind } from '../../../functions/src/contract/types.ts';
+import { digest } from '../../../functions/src/core/dedupe.ts';
 import type { Tally } from '../../../functions/src/core/difference.ts';
 import { statsShard } from '../../../functions/src/core/stats.ts';
 import { embedder } from '../../../functions/src/search/instance-embedder.ts';
@@ -83,7 +84,7 @@ const DAMAGES: readonly Damage[] = [
     title: 'a memory that cannot be read, with its entry',
     expected: { 'damaged-memory': 1, 'orphan-entry': 1 },
     mended: 1,
-    left: ['index/fact-1', 'memories/fact-1'],
+    left: ['index/fact-1', 'memories/fact-1', 'claims'],
     inflict: (paths) => paths.memory('fact-1').update({ text: 7 }),
   },
   {
@@ -115,6 +116,19 @@ const DAMAGES: readonly Damage[] = [
     title: 'the marker of a session that is no time',
     expected: { 'missing-marker': 3 },
     inflict: (paths) => paths.session('chat').set({ lastAt: Number.NaN }),
+  },
+  {
+    title: 'the marker of a session that nobody has spoken in',
+    expected: { 'leftover-marker': 1 },
+    inflict: (paths) => paths.session('silent').set({ lastAt: Date.now() }),
+  },
+  {
+    title: 'a claim to a content that no memory has, or ever had',
+    expected: { 'leftover-claim': 2 },
+    inflict: async (paths) => {
+      await paths.claim(digest('nobody says so')).set({ memoryId: 'nobody' });
+      await paths.claim(digest('nor this')).set({ memoryId: 7 });
+    },
   },
   {
     title: 'counters that count too much and too little',
@@ -168,6 +182,49 @@ describe('the verification of a space', () => {
       if (all === done) assert.deepEqual(await recomputed(paths), []);
     });
   }
+
+  it('removes what a deletion by hand has left, of which the event was lost', async () => {
+    const { paths } = await openSpace();
+    const turns = (session: string) => paths.memories.where('sessionId', '==', session).get();
+    const gone = [...(await turns('other')).docs, ...(await turns('chat')).docs];
+    const hashes = await Promise.all(
+      gone.map(async ({ id }) => String((await paths.entry(id).get()).get('contentHash'))),
+    );
+    for (const { ref } of gone) await ref.delete();
+    const { differences: found } = await walk(paths, false);
+    assert.deepEqual(found, { 'orphan-entry': 4, 'leftover-marker': 2 });
+    await walk(paths, true);
+    for (const session of ['other', 'chat'])
+      assert.equal((await paths.session(session).get()).exists, false, session);
+    for (const hash of hashes) assert.equal((await paths.claim(hash).get()).exists, false);
+    assert.deepEqual((await walk(paths, false)).differences, {});
+  });
+
+  it('removes the claim to a content that was changed by hand, and gives it to another that has it', async () => {
+    const { manager, paths } = await openSpace();
+    const twins = ['twin-1', 'twin-2'].map((id) => ({ id, text: 'we are twins' }));
+    await manager.add('s', { memories: twins, dedupe: 'off' }, ann());
+    const hash = async (id: string) => String((await paths.entry(id).get()).get('contentHash'));
+    const [single, shared] = [await hash('fact-1'), await hash('twin-1')];
+    const holder = String((await paths.claim(shared).get()).get('memoryId'));
+    const heir = holder === 'twin-1' ? 'twin-2' : 'twin-1';
+    for (const id of ['fact-1', holder]) await paths.memory(id).update({ text: `changed by hand: ${id}` });
+    assert.deepEqual((await walk(paths, true)).differences, { 'stale-entry': 2, 'missing-claim': 2 });
+    assert.equal((await paths.claim(single).get()).exists, false);
+    assert.equal((await paths.claim(shared).get()).get('memoryId'), heir);
+    assert.deepEqual((await walk(paths, false)).differences, {});
+  });
+
+  it('removes the markers of sessions whose turns were deleted one by one, and keeps all others', async () => {
+    const { manager, paths } = await openSpace();
+    const [turn] = (await paths.memories.where('sessionId', '==', 'other').get()).docs;
+    await manager.delete('s', { id: turn!.id }, ann());
+    assert.deepEqual((await walk(paths, true)).differences, { 'leftover-marker': 1 });
+    const listed = async () => (await manager.sessions('s', {}, ann())).sessions.map(({ id }) => id);
+    assert.deepEqual(await listed(), ['chat']);
+    await manager.restore('s', { id: turn!.id, version: 1 }, ann());
+    assert.deepEqual((await listed()).sort(), ['chat', 'other']);
+  });
 
   it('counts what it looked at, and finds nothing in a sound space', async () => {
     const { paths } = await openSpace();
