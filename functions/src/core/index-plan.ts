@@ -4,7 +4,7 @@
  * an event that comes twice, late or never in order plans nothing.
  */
 import type { Memory } from '../contract/types.ts';
-import { contentHash, digest } from './dedupe.ts';
+import { contentHash, digest, digestOfBytes } from './dedupe.ts';
 import { indexText } from './index-text.ts';
 import { documentVector, quantize, signedBytes } from './joined-vector.ts';
 import { encodeTokens, type TokenVector } from './late-interaction.ts';
@@ -44,6 +44,8 @@ export interface IndexEntry {
   readonly semantic: Uint8Array;
   /** The vectors of its words, see `encodeTokens`; nothing if its embedder tells none. */
   readonly tokens: Uint8Array;
+  /** Digest of these two: what was changed by hand is neither taken for right nor kept. */
+  readonly meant: string;
   /** The joined vector that `findNearest` scans. */
   readonly vector: readonly number[];
 }
@@ -102,7 +104,8 @@ export function planIndex(
   const embedded = digest([embeddings.embedderId, text]);
   const fingerprint = fingerprintOf(indexed, embeddings.embedderId);
   if (entry?.fingerprint === fingerprint) return { action: 'none' };
-  const meaning = entry?.embedded === embedded ? entry : meant(text, embeddings);
+  const isKept = entry?.embedded === embedded && entry.meant === digestOf(entry);
+  const meaning = isKept ? entry : meant(text, embeddings);
   if (meaning === undefined) return { action: 'embed', text };
   if (meaning === null) return planWords(indexed, entry);
   const stamps = { embedder: embeddings.embedderId, embedded, fingerprint };
@@ -116,6 +119,10 @@ export function isPending(entry: Pick<IndexEntry, 'embedder'>): boolean {
 
 /** What an entry is told of the meaning of a text. */
 type Meaning = Pick<IndexEntry, 'semantic' | 'tokens'>;
+
+function digestOf({ semantic, tokens }: Meaning): string {
+  return digestOfBytes([semantic, tokens]);
+}
 
 /** The entry of a memory that cannot be embedded now. */
 function planWords(indexed: Indexed, entry: IndexEntry | null): IndexPlan {
@@ -175,6 +182,7 @@ function makeEntry(
     length: stems.length,
     semantic,
     tokens,
+    meant: digestOf({ semantic, tokens }),
     // Of the bytes, not of what they were made of: what is derived again from an entry is the same.
     vector: documentVector(terms, stems.length, signedBytes(semantic)),
   };

@@ -31,6 +31,7 @@ const storedCandidate = z.object({
 const storedEntry = storedCandidate.extend({
   fingerprint: z.string(),
   embedded: z.string(),
+  meant: z.string(),
   contentHash: z.string(),
   kind: z.string(),
   tags: strings,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { DifferenceKind } from '../../../functions/src/contract/types.ts';
 import { digest } from '../../../functions/src/core/dedupe.ts';
 import type { Tally } from '../../../functions/src/core/difference.ts';
+import { documentVector, signedBytes } from '../../../functions/src/core/joined-vector.ts';
 import { statsShard } from '../../../functions/src/core/stats.ts';
 import { embedder } from '../../../functions/src/search/instance-embedder.ts';
 import { FieldValue, Timestamp } from '../../../functions/src/storage/database.ts';
@@ -66,6 +67,19 @@ const DAMAGES: readonly Damage[] = [
     title: 'an entry whose vector was changed while it says that it is right',
     expected: { 'damaged-entry': 1 },
     inflict: (paths) => paths.entry('fact-1').update({ vector: FieldValue.vector(new Array(896).fill(0.1)) }),
+  },
+  {
+    title: 'an entry whose meaning and vector were changed alike, while it says that it is right',
+    expected: { 'damaged-entry': 1 },
+    inflict: async (paths) => {
+      const [of, other] = [await paths.entry('fact-1').get(), await paths.entry('fact-4').get()];
+      const semantic = new Uint8Array(other.get('semantic'));
+      const terms = new Map<string, number>(
+        of.get('terms').map((term: string, n: number) => [term, Number(of.get('frequencies')[n])]),
+      );
+      const vector = documentVector(terms, Number(of.get('length')), signedBytes(semantic));
+      await of.ref.update({ semantic: Buffer.from(semantic), vector: FieldValue.vector([...vector]) });
+    },
   },
   {
     title: 'an entry that was counted as something else',

@@ -117,6 +117,16 @@ describe('the index plan', () => {
     assert.deepEqual(by.asked, [textToEmbed(changed)]);
   });
 
+  it('is to embed again where the meaning is not the one that was made, rather than to keep it', () => {
+    const entry = entryOf(MEMORY);
+    const changed = { ...MEMORY, tags: ['other'] };
+    for (const field of ['semantic', 'tokens'] as const) {
+      const spoilt = { ...entry, [field]: new Uint8Array([1, 2, 3]) };
+      assert.equal(planFor(changed, spoilt, KNOWS_NONE).action, 'embed', field);
+    }
+    assert.equal(planFor(changed, entry, KNOWS_NONE).action, 'write');
+  });
+
   it('is to embed again with another embedder', () => {
     const entry = entryOf(MEMORY);
     const text = textToEmbed(MEMORY);
