@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { rebuild } from '../../../benchmarks/retrieval/rebuild.ts';
 import { embedder } from '../../../functions/src/search/instance-embedder.ts';
 import { EmbeddingCache } from '../../../functions/src/storage/embeddings.ts';
 import type { FirestoreMemoryManager } from '../../../functions/src/storage/firestore-memory-manager.ts';
@@ -7,6 +8,7 @@ import { differences as recomputed } from '../../support/differences.ts';
 import { someMemories } from '../../support/some-memories.ts';
 import { changed, dumpOf } from '../../support/space-dump.ts';
 import { callBy, openManager, spaceOf, testDatabase } from '../../support/storage.ts';
+import { questionsAboutFriends, threeFriends } from '../../support/three-friends.ts';
 
 const NOW = Date.now();
 /** When no instance uses any longer what it has read before. */
@@ -67,5 +69,30 @@ describe('a space of which nothing derived is left', () => {
       differ.every((path) => path.startsWith('claims/')),
       differ.join(', '),
     );
+  });
+
+  it('answers every question about a whole conversation as before, item by item', async () => {
+    const { manager, tenantId } = openManager();
+    const paths = spaceOf(tenantId, 's');
+    for (const session of threeFriends()) await manager.append('s', session, ann());
+    const ask = async (now: number) => {
+      const found = new Map<string, unknown>();
+      for (const { question } of questionsAboutFriends()) {
+        for (const mode of ['hybrid', 'semantic', 'keyword'] as const) {
+          const request = { query: question, mode, limit: 100, explain: true };
+          found.set(`${mode}: ${question}`, await manager.search(['s'], request, ann(now)));
+        }
+      }
+      return found;
+    };
+    const before = await ask(NOW);
+    const { entries, differences } = await rebuild(testDatabase(), paths, embedder);
+    const { size } = await paths.memories.get();
+    assert.deepEqual([entries, differences['missing-entry']], [0, size]);
+    assert.ok(size > 60, String(size));
+    for (const now of [NOW, LATER]) {
+      for (const [question, found] of await ask(now)) assert.deepEqual(found, before.get(question), question);
+    }
+    assert.deepEqual(await recomputed(paths), []);
   });
 });
