@@ -1,13 +1,14 @@
 /**
  * What it costs to keep derived data right, on the emulators.
  *
- *     npm run bench:derived -- [--json FILE] [--only amplification|verification|lag] [--burst N] [--seconds N]
+ *     npm run bench:derived -- [--json FILE] [--only amplification|verification|lag|writers] [--burst N] [--seconds N]
  *
  * `amplification`: documents that each change reads and writes, and the trigger after it. These are counts, the
  * same on every machine. `verification`: what it takes to verify and to repair a space, by its size. `lag`: from the
  * commit of a memory to its index entry, for writes one at a time and for a burst of 1,000 (`derived/lag.ts` says by
  * which process); the milliseconds are those of this machine and of the emulators. `--seconds` bounds the lag, 300 by
- * default: what has not arrived by then is not counted, and `arrived` says so.
+ * default: what has not arrived by then is not counted, and `arrived` says so. `writers`: adds a second by concurrent
+ * writers of one space, and whether its counters are exact afterwards.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -17,9 +18,10 @@ import { amplification } from './derived/amplification.ts';
 import { lag } from './derived/lag.ts';
 import { DERIVED_DATABASE, type Part, type Row, table } from './derived/part.ts';
 import { verification } from './derived/verification.ts';
+import { writers } from './derived/writers.ts';
 import { warmedEmbedder } from './latency/warmed-embedder.ts';
 
-const PARTS: Readonly<Record<string, Part>> = { amplification, verification, lag };
+const PARTS: Readonly<Record<string, Part>> = { amplification, verification, lag, writers };
 
 const { values } = parseArgs({
   options: {

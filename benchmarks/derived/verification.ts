@@ -57,7 +57,7 @@ export const verification: Part = {
     for (const size of SIZES) spaces.push({ size, paths: await filled(database, size, embedder) });
     for (let round = 0; round <= ROUNDS; round += 1) {
       for (const { size, paths } of spaces) {
-        const floor = await floorOf(database, paths);
+        const floor = await floorOf(database, paths, size);
         const verify = await walk(database, paths, embedder, false);
         await damage(database, paths, size, embedder);
         const repair = await walk(database, paths, embedder, true);
@@ -96,13 +96,20 @@ async function damage(
   }
 }
 
-/** Reads memories, entries and claims, and the entries once more for the counters, as a walk does. */
-function floorOf(database: Firestore, paths: SpacePaths): Promise<Walked> {
+/** Reads memories, entries and claims, then claims with their entries, and entries for the counters, as a walk does. */
+function floorOf(database: Firestore, paths: SpacePaths, size: number): Promise<Walked> {
   return timed(database, async () => {
     await pages(paths.memories, VERIFY.PAGE);
     const hashes = await pages(paths.index, VERIFY.PAGE);
     for (let start = 0; start < hashes.length; start += VERIFY.PAGE)
       await database.getAll(...hashes.slice(start, start + VERIFY.PAGE).map(paths.claim));
+    await pages(paths.claims, VERIFY.CLAIMS_PAGE);
+    for (let start = 0; start < size; start += VERIFY.CLAIMS_PAGE) {
+      const ids = Array.from({ length: Math.min(VERIFY.CLAIMS_PAGE, size - start) }, (_, n) =>
+        filledId(start + n),
+      );
+      await database.getAll(...ids.map(paths.entry), { fieldMask: ['contentHash'] });
+    }
     await pages(paths.index.select('counted'), VERIFY.COUNT_PAGE);
   });
 }

@@ -284,6 +284,8 @@ export const VERIFY = {
   PAGE: 500,
   /** Memories that one transaction mends at the most; it also keeps below `LIMITS.MAX_COMMIT_BYTES`. */
   MEND_CHUNK: 50,
+  /** Claims of one page, each with one field of an entry; of markers, each of which asks for a turn, `PAGE`. */
+  CLAIMS_PAGE: 2_000,
   /** Claims, or markers, that nobody needs and that one transaction removes. */
   LEFTOVERS: 100,
   /** Entries of one query that counts, and those that are counted in one step of a job. */

@@ -30,6 +30,11 @@ interface LeftoverPage {
 
 const KIND = { claims: 'leftover-claim', markers: 'leftover-marker' } as const;
 
+const PAGES: Readonly<Record<Stage, (paths: SpacePaths) => { collection: Query; limit: number }>> = {
+  claims: ({ claims }) => ({ collection: claims, limit: VERIFY.CLAIMS_PAGE }),
+  markers: ({ sessions }) => ({ collection: sessions, limit: VERIFY.PAGE }),
+};
+
 /** Prepares the next step: a page of claims or of markers, of which it removes what nobody needs. */
 export async function leftoverStep(walk: Walk, position: WalkPosition, stage: Stage): Promise<StepEnd> {
   const { database, paths, mends } = walk;
@@ -71,9 +76,8 @@ function readLeftovers(
   stage: Stage,
   from: string | null,
 ): Promise<LeftoverPage> {
-  const ordered = (stage === 'claims' ? paths.claims : paths.sessions)
-    .orderBy(FieldPath.documentId())
-    .limit(VERIFY.PAGE);
+  const { collection, limit } = PAGES[stage](paths);
+  const ordered = collection.orderBy(FieldPath.documentId()).limit(limit);
   return database.runTransaction(
     async (transaction) => {
       const { docs } = await transaction.get(from === null ? ordered : ordered.startAfter(from));
@@ -84,7 +88,7 @@ function readLeftovers(
       const chosen = left.slice(0, VERIFY.LEFTOVERS);
       const isAll = chosen.length === left.length;
       const after = (isAll ? docs : chosen).at(-1)?.id ?? from;
-      return { left: chosen, after, isLast: isAll && docs.length < VERIFY.PAGE };
+      return { left: chosen, after, isLast: isAll && docs.length < limit };
     },
     { readOnly: true },
   );
