@@ -145,7 +145,7 @@ function meant(text: string, embeddings: Embeddings): Meaning | null | undefined
  * Raised whenever an entry is derived in another way, so that old entries count as stale: they are rebuilt when their
  * memory changes, by verification, or by a job of the kind `reindex`.
  */
-export const INDEX_FORMAT = 3;
+export const INDEX_FORMAT = 4;
 
 function fingerprintOf({ memory, seq }: Indexed, embedderId: string): string {
   const { text, kind, role, sessionId, persona, tags, metadata, importance, occurredAt } = memory;
