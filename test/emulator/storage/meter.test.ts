@@ -51,11 +51,11 @@ const EXPECTED = [
   'memory.list: 2 + 0',
   // A query that finds nothing is billed as one read.
   'memory.list: 1 + 0',
-  // Space, memory and entry; memory, revision, entry, counter.
-  'memory.update: 3 + 4',
+  // Memory and entry; memory, revision, entry, counter.
+  'memory.update: 2 + 4',
   // The receipt too; memory, two revisions, entry, counter, receipt.
-  'memory.delete: 4 + 6',
-  'memory.delete: 4 + 0',
+  'memory.delete: 3 + 6',
+  'memory.delete: 3 + 0',
   // The memory, and its three revisions.
   'memory.history: 4 + 0',
 ];

@@ -64,12 +64,21 @@ describe('an operation whose database fails for a moment', () => {
     }
   });
 
-  it('updates once, at once: a transaction that was over is begun anew', async () => {
+  it('updates once, at once: a commit that may have been applied is looked for', async () => {
     const { manager, paused } = open();
     await manager.add('s', { memories: [{ id: 'm', text: 'first' }] }, callBy('ann'));
-    link.failNext({ when: 'after', ...CLOSED });
+    link.failNext({ when: 'after', status: UNAVAILABLE });
     const { memory } = await manager.update('s', { id: 'm', changes: { text: 'second' } }, callBy('ann'));
     assert.equal(memory.version, 2);
     assert.deepEqual(paused, []);
+  });
+
+  it('restores once, at once: a transaction that was over is begun anew', async () => {
+    const { manager, paused } = open();
+    await manager.add('s', { memories: [{ id: 'm', text: 'first' }] }, callBy('ann'));
+    await manager.update('s', { id: 'm', changes: { text: 'second' } }, callBy('ann'));
+    link.failNext({ when: 'after', ...CLOSED });
+    const { memory } = await manager.restore('s', { id: 'm', version: 1 }, callBy('ann'));
+    assert.deepEqual([memory.version, memory.text, paused], [3, 'first', []]);
   });
 });
