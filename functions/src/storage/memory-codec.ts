@@ -10,6 +10,7 @@ import * as field from '../contract/primitives.ts';
 import type { Memory } from '../contract/types.ts';
 import { type MemoryRecord, seqOf, toIso } from '../core/memory.ts';
 import { OperationError } from '../errors.ts';
+import { stagedMark } from './staged-mark.ts';
 
 /** A decoded memory, and whether its document lacked fields that the service fills in. */
 export interface DecodedMemory {
@@ -73,7 +74,7 @@ const FILLED_IN = [
  */
 export function decodeMemory(snapshot: DocumentSnapshot, place: Place): DecodedMemory | null {
   const data = snapshot.data();
-  if (data === undefined || data.staged !== undefined) return null;
+  if (data === undefined || stagedMark(data) !== null) return null;
   const written = snapshot.createTime?.toMillis() ?? 0;
   return decodeData(snapshot.id, data, place, {
     created: written,

@@ -6,7 +6,6 @@
  */
 import type { DocumentData, DocumentReference, DocumentSnapshot } from 'firebase-admin/firestore';
 import { FieldValue, Timestamp } from 'firebase-admin/firestore';
-import * as z from 'zod';
 import { DEFAULTS } from '../config.ts';
 import type { Addition } from '../core/add-plan.ts';
 import { commitsOf, refuseLargeFlip } from '../core/commit-size.ts';
@@ -16,10 +15,8 @@ import type { CallContext } from './base-storage-manager.ts';
 import type { Firestore } from './database.ts';
 import { encodeEntry } from './entry-codec.ts';
 import type { SpacePaths } from './paths.ts';
+import { stagedMark } from './staged-mark.ts';
 import type { TransactionReads } from './transaction-reads.ts';
-
-const stamp = z.custom<Timestamp>((value) => value instanceof Timestamp);
-const storedStaging = z.object({ by: z.string(), at: stamp });
 
 /** gRPC's ALREADY_EXISTS. */
 const ALREADY_EXISTS = 6;
@@ -119,13 +116,13 @@ export function flip(document: DocumentData, kind: keyof typeof LARGE): Document
 
 /** True iff the document is staged: no memory and no entry yet. */
 export function isStaged(document: DocumentSnapshot): boolean {
-  return document.get('staged') !== undefined;
+  return stagedMark(document.data()) !== null;
 }
 
 /** True iff the document was staged so long ago that no call can be about to use it. */
 export function isLeftOver(document: DocumentSnapshot, now: number): boolean {
-  const parsed = storedStaging.safeParse(document.get('staged'));
-  return !parsed.success || parsed.data.at.toMillis() + DEFAULTS.STAGING_MS <= now;
+  const mark = stagedMark(document.data());
+  return mark !== null && mark.at.toMillis() + DEFAULTS.STAGING_MS <= now;
 }
 
 /** The documents among these that are staged. */
@@ -136,7 +133,7 @@ export function stagedAmong(documents: readonly (DocumentSnapshot | undefined)[]
 }
 
 function stagedBy(document: DocumentSnapshot | undefined): string | null {
-  return storedStaging.safeParse(document?.get('staged')).data?.by ?? null;
+  return stagedMark(document?.data())?.by ?? null;
 }
 
 function pick(document: DocumentData, names: readonly string[]): DocumentData {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { embedder } from '../../../functions/src/search/instance-embedder.ts';
+import { Timestamp } from '../../../functions/src/storage/database.ts';
 import { forgetMemory } from '../../../functions/src/storage/forget-memory.ts';
 import { reconcileMemory } from '../../../functions/src/storage/reconcile.ts';
 import { differences } from '../../support/differences.ts';
@@ -75,6 +76,21 @@ describe('reconciliation', () => {
     await reconcile(tenantId, 'm');
     assert.equal((await paths.entry('m').get()).exists, false);
     assert.equal((await storedTotals(paths)).count, 0);
+  });
+
+  it('never takes a memory for the rest of a large add, whatever its document says of staging', async () => {
+    const { manager, tenantId } = openManager();
+    const paths = spaceOf(tenantId, 'space');
+    const long = Timestamp.fromMillis(Date.now() - 86_400_000);
+    const marks = [true, null, {}, { by: 'me' }, { by: 'me', at: 'then' }, { by: 'me', at: long }];
+    const memories = marks.map((_, n) => ({ id: `m-${n}`, text: `text ${n}` }));
+    await manager.add('space', { memories }, callBy('ann'));
+    for (const [n, staged] of marks.entries()) {
+      await paths.memory(`m-${n}`).update({ staged });
+      await reconcile(tenantId, `m-${n}`);
+      assert.equal((await manager.get('space', `m-${n}`, callBy('ann'))).text, `text ${n}`);
+    }
+    assert.deepEqual(await differences(paths), []);
   });
 
   it('does not undo what a client writes at the same time', async () => {
