@@ -31,7 +31,7 @@ export async function forgettingPasts(
   const forgets = await Promise.allSettled(
     looks.flatMap(({ entry, decoded, isMendable, differences }) =>
       isMendable && entry?.exists === true && differences.some((kind) => OF_THE_ENTRY.has(kind))
-        ? [forgettingPast(transaction, paths, entry, decoded?.record ?? null)]
+        ? [forgettingPast(transaction, paths, [{ entry, states: [decoded?.record ?? null] }])]
         : [],
     ),
   );

@@ -69,9 +69,8 @@ async function reconcileInTransaction(
       return false;
     }
     const decoded = document === undefined ? null : decodeOrReport(document, paths);
-    const forgetPast = entry?.exists
-      ? await forgettingPast(transaction, paths, entry, recordOf(decoded))
-      : () => undefined;
+    const states = [recordOf(decoded)];
+    const forgetPast = await forgettingPast(transaction, paths, [{ entry, states }]);
     // Writes begin here.
     if (decoded instanceof StorageError && letter !== undefined) {
       const { code, details } = decoded;

@@ -21,6 +21,11 @@ import { WORTH_A_TRANSACTION } from './worth-a-transaction.ts';
 import type { Mutation, Outcome } from './write-path.ts';
 import { blindWriter, type Writer } from './writer.ts';
 
+/** What memories that were changed by hand leave behind is read by what holds a lock, see `forget-by-hand.ts`. */
+export class LockNeeded extends Error {
+  override readonly name = 'LockNeeded';
+}
+
 const NO_DIFFERENCE: StatsDelta = { count: 0, bytes: 0, byKind: new Map(), byTag: new Map() };
 
 /**
@@ -51,7 +56,7 @@ export async function changeUnlocked<R>(
       await batch.commit();
       return outcome;
     } catch (error) {
-      if (error instanceof EmbeddingNeeded) return null;
+      if (error instanceof EmbeddingNeeded || error instanceof LockNeeded) return null;
       if (!WORTH_A_TRANSACTION.has(statusOf(error))) throw error;
     }
   }

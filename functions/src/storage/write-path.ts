@@ -16,6 +16,7 @@ import type { Firestore, Transaction, WriteBatch } from './database.ts';
 import { refuseDeletedSpace } from './deleted-space.ts';
 import { type EmbeddingCache, EmbeddingNeeded } from './embeddings.ts';
 import { decodeCounted, decodeEntry, encodeEntry } from './entry-codec.ts';
+import { forgettingPast, leavesSomething } from './forget-by-hand.ts';
 import { historyEnd, type Keeping } from './keeping.ts';
 import { encodeMemory } from './memory-codec.ts';
 import { openCounters } from './open-counters.ts';
@@ -25,7 +26,7 @@ import { runTransaction } from './run-transaction.ts';
 import { flip, type Staging } from './staging.ts';
 import { type TransactionReads, withReads } from './transaction-reads.ts';
 import { statusOf } from './translate-error.ts';
-import { changeUnlocked } from './unlocked-change.ts';
+import { changeUnlocked, LockNeeded } from './unlocked-change.ts';
 import { WORTH_A_TRANSACTION } from './worth-a-transaction.ts';
 import { blindWriter, transactionWriter, type Writer } from './writer.ts';
 
@@ -228,7 +229,11 @@ async function readAndWrite<R>(
   );
   const changed = changes.filter(({ before, after }) => before !== null && after !== null);
   const followed = await reads.documents(changed.map(({ id }) => paths.memory(id)));
+  const states = changes.map(({ before, after }, n) => ({ entry: entries[n], states: [before, after] }));
+  if (transaction === undefined && states.some(leavesSomething)) throw new LockNeeded();
+  const forgetPast = transaction && (await forgettingPast(transaction, paths, states));
   // Writes begin here.
+  if (transaction !== undefined) forgetPast?.(transaction);
   const unembedded = writeDerived(writer, paths, changes, entries, embeddings, staged);
   const follows = new Map(
     followed.flatMap(({ id, updateTime }) =>
