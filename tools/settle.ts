@@ -1,11 +1,10 @@
 /** Waiting until nothing derived is pending in a space, for tests and tools. */
 import { type IndexEntry, planIndex } from '../functions/src/core/index-plan.ts';
-import type { MemoryRecord } from '../functions/src/core/memory.ts';
 import { type Stats, statsDelta, sumStats } from '../functions/src/core/stats.ts';
 import { StorageError } from '../functions/src/errors.ts';
 import type { DocumentSnapshot, Query } from '../functions/src/storage/database.ts';
 import { decodeEntry } from '../functions/src/storage/entry-codec.ts';
-import { decodeMemory } from '../functions/src/storage/memory-codec.ts';
+import { type DecodedMemory, decodeMemory } from '../functions/src/storage/memory-codec.ts';
 import type { SpacePaths } from '../functions/src/storage/paths.ts';
 import { isStaged } from '../functions/src/storage/staging.ts';
 import { decodeStats } from '../functions/src/storage/stats-shards.ts';
@@ -23,11 +22,13 @@ export interface SettleOptions {
 const MAX_NAMED = 10;
 
 /**
- * Resolves as soon as every memory of the space has the entry that the index plan would leave as it is, every entry
- * has its memory, and the counters say what the entries count: for all that was written before the call, and for
- * what came while it waited. Listens to the database, and asks for nothing again and again. Reads each memory, entry
- * and counter of the space once, and each change of them. Damaged and staged memories count as none.
- * @throws Error that names what is pending when the deadline comes; the reason of the signal; Firestore's own error
+ * Resolves as soon as every memory of the space is complete and has the entry that the index plan would leave as it
+ * is, every entry has its memory, the counters say what the entries count, and there is a dead letter of each damaged
+ * memory and of no other: for all that was written before the call, and for what came while it waited. Listens to the
+ * database, and asks for nothing again and again. Reads each memory, entry, counter and letter of the space once, and
+ * each change of them. Damaged and staged memories count as none.
+ * @throws Error that names what is pending when the deadline comes; the reason of the signal; Firestore's own error;
+ *   StorageError (`data-loss`) if the counters cannot be read
  */
 export async function settle(paths: SpacePaths, options: SettleOptions): Promise<void> {
   const { deadlineMs, embedderId, signal } = options;
@@ -41,7 +42,7 @@ export async function settle(paths: SpacePaths, options: SettleOptions): Promise
   }, deadlineMs);
   const stop = () => reject(signal?.reason);
   signal?.addEventListener('abort', stop, { once: true });
-  const ends = [paths.memories, paths.index, paths.stats].map((collection, place) =>
+  const ends = [paths.memories, paths.index, paths.stats, paths.deadLetters].map((collection, place) =>
     watch(collection, reject, (id, document) => {
       space.take(place, id, document);
       if (id === null && space.pending().length === 0) resolve();
@@ -56,27 +57,35 @@ export async function settle(paths: SpacePaths, options: SettleOptions): Promise
   }
 }
 
-/** Tells each change of a collection, and null when what came together has been told. */
+/** Tells each change of a collection, and null when what came together has been told; or that one of them failed. */
 function watch(
   collection: Query,
-  fail: (error: Error) => void,
+  fail: (error: unknown) => void,
   tell: (id: string | null, document: DocumentSnapshot | null) => void,
 ): () => void {
   return collection.onSnapshot((snapshot) => {
-    for (const { doc, type } of snapshot.docChanges()) tell(doc.id, type === 'removed' ? null : doc);
-    tell(null, null);
+    try {
+      for (const { doc, type } of snapshot.docChanges()) tell(doc.id, type === 'removed' ? null : doc);
+      tell(null, null);
+    } catch (error) {
+      fail(error);
+    }
   }, fail);
 }
 
-/** What has been heard of a space so far. The three collections are heard of one after the other. */
+/** The collections that are heard of, one after the other. */
+const COLLECTIONS = 4;
+
+/** What has been heard of a space so far. */
 class ObservedSpace {
   readonly #paths: SpacePaths;
   readonly #embedderId: string;
   readonly #heard = new Set<number>();
-  readonly #memories = new Map<string, MemoryRecord>();
+  readonly #memories = new Map<string, DecodedMemory | 'damaged'>();
   readonly #entries = new Map<string, IndexEntry | 'damaged'>();
   readonly #shards = new Map<string, Stats>();
-  /** What is to be done for each memory, looked at again when it or its entry changes. */
+  readonly #letters = new Map<string, true>();
+  /** What is to be done for each memory, looked at again when it, its entry or its letter changes. */
   readonly #pending = new Map<string, string>();
 
   constructor(paths: SpacePaths, embedderId: string) {
@@ -84,7 +93,7 @@ class ObservedSpace {
     this.#embedderId = embedderId;
   }
 
-  /** Takes a change of the memories, the index or the counters, by their place; an id of null ends some changes. */
+  /** Takes a change of a collection, by its place in `settle`; an id of null ends some changes. */
   take(place: number, id: string | null, document: DocumentSnapshot | null): void {
     if (id === null) {
       this.#heard.add(place);
@@ -95,13 +104,14 @@ class ObservedSpace {
       return;
     }
     if (place === 0) change(this.#memories, id, this.#memoryOf(document));
-    else change(this.#entries, id, entryOf(document));
+    else if (place === 1) change(this.#entries, id, entryOf(document));
+    else change(this.#letters, id, document === null ? null : true);
     change(this.#pending, id, this.#planned(id));
   }
 
   /** What is pending, in words; empty iff nothing is. */
   pending(): string[] {
-    if (this.#heard.size < 3) return ['the database has not answered'];
+    if (this.#heard.size < COLLECTIONS) return ['the database has not answered'];
     if (this.#pending.size > 0) return [...this.#pending].map(([id, what]) => `${id}: ${what}`);
     const entries = [...this.#entries.values()].filter((entry) => entry !== 'damaged');
     const wanted = statsDelta(
@@ -112,11 +122,11 @@ class ObservedSpace {
     return same(wanted, counted) ? [] : [`counters: ${counted.count} memories, ${wanted.count} in the index`];
   }
 
-  #memoryOf(document: DocumentSnapshot | null): MemoryRecord | null {
+  #memoryOf(document: DocumentSnapshot | null): DecodedMemory | 'damaged' | null {
     try {
-      return document === null ? null : (decodeMemory(document, this.#paths)?.record ?? null);
+      return document === null ? null : decodeMemory(document, this.#paths);
     } catch (error) {
-      if (error instanceof StorageError) return null;
+      if (error instanceof StorageError) return 'damaged';
       throw error;
     }
   }
@@ -125,13 +135,16 @@ class ObservedSpace {
     const entry = this.#entries.get(id) ?? null;
     if (entry === 'damaged') return 'entry damaged';
     const memory = this.#memories.get(id) ?? null;
-    const { action } = planIndex(memory, entry, {
+    const sound = memory === 'damaged' ? null : memory;
+    const { action } = planIndex(sound?.record ?? null, entry, {
       embedderId: this.#embedderId,
       of: () => undefined,
     });
-    if (action === 'none') return null;
     if (action === 'delete') return 'entry left over';
-    return entry === null ? 'entry missing' : 'entry stale';
+    if (action !== 'none') return entry === null ? 'entry missing' : 'entry stale';
+    if (sound?.complete === false) return 'memory incomplete';
+    if ((memory === 'damaged') === this.#letters.has(id)) return null;
+    return memory === 'damaged' ? 'letter missing' : 'letter left over';
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { embedder } from '../../../functions/src/search/instance-embedder.ts';
+import { FieldValue } from '../../../functions/src/storage/database.ts';
 import { reconcileMemory } from '../../../functions/src/storage/reconcile.ts';
 import { settle } from '../../../tools/settle.ts';
 import { differences } from '../../support/differences.ts';
@@ -75,6 +76,36 @@ describe('settling', () => {
     await shard!.ref.update({ count: 2 });
     const { message } = await refusal(settle(paths, { deadlineMs: 1_000, embedderId }));
     assert.match(message, /counters: 2 memories, 1 in the index/);
+  });
+
+  it('does not end while a memory lacks what the trigger will fill in, though its entry is right', async () => {
+    const { paths, reconcile } = await scene();
+    await paths.memory('bare').set({ text: 'by hand' });
+    await reconcile('bare');
+    await paths.memory('bare').update({ tags: FieldValue.delete() });
+    const { message } = await refusal(settle(paths, { deadlineMs: 1_000, embedderId }));
+    assert.match(message, /1 pending: bare: memory incomplete$/);
+    await reconcile('bare');
+    await settle(paths, { deadlineMs: 20_000, embedderId });
+  });
+
+  it('does not end while a damaged memory has no dead letter, or a sound one has one', async () => {
+    const { paths, reconcile } = await scene();
+    await paths.memory('damaged').set({ text: 42 });
+    await paths.deadLetter('m').set({ dead: false });
+    const { message } = await refusal(settle(paths, { deadlineMs: 1_000, embedderId }));
+    assert.match(message, /2 pending: /);
+    assert.match(message, /damaged: letter missing/);
+    assert.match(message, /m: letter left over/);
+    for (const id of ['m', 'damaged']) await reconcile(id);
+    await settle(paths, { deadlineMs: 20_000, embedderId });
+  });
+
+  it('ends with the error of counters that cannot be read', async () => {
+    const { paths } = await scene();
+    await paths.stats.doc('0').set({ count: 'many' });
+    const error = await refusal(settle(paths, { deadlineMs: 20_000, embedderId }));
+    assert.equal(error.message, 'The counters of the space are damaged.');
   });
 
   it('ends with the reason of its signal', async () => {
