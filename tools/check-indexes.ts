@@ -36,6 +36,7 @@ async function main(options: CheckOptions): Promise<number> {
   if (used.length === 0) return fail(NO_QUERY);
   const { findings, text } = await checkIndexes({
     ...{ file, firestore, databases, vectorQueries, allowed },
+    named: options.databases.map((name) => parseDatabase(name, project)),
     whole: true,
   });
   process.stdout.write(`${text}\n`);

@@ -13,6 +13,8 @@ export interface Check {
   /** `host:port` of the emulator. */
   readonly firestore: string;
   readonly databases: readonly DatabaseName[];
+  /** Those of them that were named one by one, where a name may be mistyped. */
+  readonly named?: readonly DatabaseName[];
   readonly vectorQueries?: string | undefined;
   readonly allowed?: string | undefined;
   /** Whether every query was made that there is. */
@@ -24,14 +26,25 @@ export interface Check {
  * @throws Error if the emulator or a file cannot be read
  */
 export async function checkIndexes(check: Check): Promise<{ findings: Findings; text: string }> {
-  const { file, whole } = check;
+  const { file, firestore, whole, named = [] } = check;
   const findings = compareIndexes({
     declared: parseIndexFile(readFileSync(file, 'utf8')),
-    used: await usedIn(check.firestore, check.databases),
+    used: await usedIn(firestore, check.databases),
     vectorQueries: check.vectorQueries === undefined ? null : await readVectorQueries(check.vectorQueries),
     allowed: check.allowed === undefined ? [] : readAllowed(check.allowed),
   });
-  return { findings, text: reportText(findings, { file: path.relative('', file), whole }) };
+  const silent = await silentAmong(firestore, named);
+  return { findings, text: reportText(findings, { file: path.relative('', file), whole, silent }) };
+}
+
+/** The full names of those that have no report: the emulator knows none of them, or no query needed an index there. */
+async function silentAmong(firestore: string, named: readonly DatabaseName[]): Promise<string[]> {
+  const silent: string[] = [];
+  for (const { project, database } of named) {
+    const reports = await fetchUsage(firestore, { project, database });
+    if (reports.length === 0) silent.push(`projects/${project}/databases/${database}`);
+  }
+  return silent;
 }
 
 /** What the emulator reports of all these databases. */

@@ -45,6 +45,11 @@ export interface Findings {
   readonly unused: readonly Index[];
   /** Vector indexes that nothing can be said about. */
   readonly unjudged: readonly Index[];
+  /**
+   * Used, and taken for the conditions of a vector query, which are reported without the vector. A query that orders by
+   * the last of these fields is reported alike, and would need an index of its own.
+   */
+  readonly taken: readonly Index[];
   /** What is allowed although no query uses it. */
   readonly staleAllowances: readonly AllowedIndex[];
   /** Distinct indexes that were used. */
@@ -59,18 +64,30 @@ export function compareIndexes({ declared, used, vectorQueries, allowed }: Compa
   const composite = new Set(declared.indexes.map(keyOf));
   const allowances = new Set(allowed.map(({ index }) => keyOf(index)));
   const isDeclared = (index: Index) =>
-    composite.has(keyOf(index)) ||
-    conditions.has(keyOf(index)) ||
-    (isSingleField(index) && hasSingleField(declared, index));
-  const missing = [...uses.values()]
-    .filter(({ index }) => !isDeclared(index) && !allowances.has(keyOf(index)))
-    .map((use) => missingIndex(use, declared));
+    composite.has(keyOf(index)) || (isSingleField(index) && hasSingleField(declared, index));
+  const undeclared = [...uses.values()].filter(
+    ({ index }) => !isDeclared(index) && !allowances.has(keyOf(index)),
+  );
+  const [others, taken] = partition(undeclared, ({ index }) => conditions.has(keyOf(index)));
+  const missing = others.map((use) => missingIndex(use, declared));
   const unjudged = vectorQueries === null ? declared.indexes.filter(isVector) : [];
   const unused = [...declared.indexes, ...declaredForGroups(declared)].filter(
     (index) => !uses.has(keyOf(index)) && !unjudged.includes(index),
   );
   const staleAllowances = allowed.filter(({ index }) => !uses.has(keyOf(index)));
-  return { missing: sorted(missing), unused, unjudged, staleAllowances, used: uses.size };
+  return {
+    missing: sorted(missing),
+    unused,
+    unjudged,
+    taken: taken.map(({ index }) => index),
+    staleAllowances,
+    used: uses.size,
+  };
+}
+
+/** Those of which it is false, and those of which it is true. */
+function partition<T>(items: readonly T[], is: (item: T) => boolean): readonly [T[], T[]] {
+  return [items.filter((item) => !is(item)), items.filter(is)];
 }
 
 /** What the emulator reports of a vector query that has conditions: its index without the vector. */

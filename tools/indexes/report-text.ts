@@ -8,17 +8,22 @@ export interface ReportOptions {
   readonly file: string;
   /** False if only a part of the queries was made: then nothing is said of what was not used. */
   readonly whole: boolean;
+  /** Databases that were named, and of which nothing is reported. */
+  readonly silent?: readonly string[];
 }
 
 /** The lines, the verdict last. */
-export function reportText(findings: Findings, { file, whole }: ReportOptions): string {
-  const { missing, unused, unjudged, staleAllowances, used } = findings;
+export function reportText(findings: Findings, { file, whole, silent = [] }: ReportOptions): string {
+  const { missing, unused, unjudged, taken, staleAllowances, used } = findings;
   const lines = missing.flatMap((one) => missingLines(one, file));
   if (whole) {
     for (const index of unused) lines.push(`Unused: ${describeIndex(index)}`);
     for (const { index } of staleAllowances)
       lines.push(`Allowed, but used by nothing: ${describeIndex(index)}`);
+    for (const index of taken)
+      lines.push(`Taken for the conditions of a vector query: ${describeIndex(index)}`);
   }
+  for (const name of silent) lines.push(`No index was used in ${name}. Is there such a database?`);
   for (const index of unjudged) {
     lines.push(`Not judged, as no vector queries were given: ${describeIndex(index)}`);
   }

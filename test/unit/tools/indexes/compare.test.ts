@@ -202,8 +202,26 @@ describe('the comparison of vector indexes', () => {
     const reported = uses(index('kind', 'tags has'));
     const found = compare({ indexes: [near], vectorQueries: [near], used: reported });
     assert.deepEqual([missingOf(found), unusedOf(found)], [[], []]);
+    // A query that orders by tags after kind would be reported alike.
+    assert.deepEqual(found.taken.map(describeIndex), ['books: kind ASCENDING, tags CONTAINS']);
     const other = compare({ indexes: [near], vectorQueries: [near], used: uses(index('kind', 'size')) });
     assert.deepEqual(missingOf(other), ['books: kind ASCENDING, size ASCENDING']);
+  });
+
+  it('takes nothing for the conditions of a vector query that the code does not say it makes', () => {
+    const reported = uses(index('kind', 'tags has'));
+    for (const vectorQueries of [null, [], [index('kind', 'v vector 3')]]) {
+      const found = compare({ indexes: [near], vectorQueries, used: reported });
+      assert.deepEqual(missingOf(found).slice(0, 1), ['books: kind ASCENDING, tags CONTAINS']);
+      assert.deepEqual(found.taken, []);
+    }
+  });
+
+  it('takes nothing for conditions that is declared or allowed by itself', () => {
+    const reported = { vectorQueries: [near], used: uses(index('kind', 'tags has')) };
+    assert.deepEqual(compare({ indexes: [near, index('kind', 'tags has')], ...reported }).taken, []);
+    const allowed = [{ why: 'a test asks on purpose', index: index('kind', 'tags has') }];
+    assert.deepEqual(compare({ indexes: [near], allowed, ...reported }).taken, []);
   });
 
   it('needs a declaration of a vector alone, too, and gives it', () => {

@@ -103,7 +103,7 @@ describe('the text of the findings', () => {
     ],
   };
   const missing = [{ index, queries: 2, list: 'indexes', add: index, notes: ['A note.'] }] as const;
-  const findings = { missing, unused: [index], unjudged: [], staleAllowances: [], used: 3 };
+  const findings = { missing, unused: [index], unjudged: [], taken: [index], staleAllowances: [], used: 3 };
 
   it('holds each missing index as it is to be pasted, and the verdict last', () => {
     const text = reportText(findings, { file: 'i.json', whole: true });
@@ -111,6 +111,7 @@ describe('the text of the findings', () => {
     assert.deepEqual(JSON.parse(json), index);
     assert.match(text, /Missing: books: a ASCENDING, b DESCENDING \(used by 2 queries\)/);
     assert.match(text, /\nUnused: books: a ASCENDING, b DESCENDING\n/);
+    assert.match(text, /\nTaken for the conditions of a vector query: books: a ASCENDING, b DESCENDING\n/);
     assert.equal(text.split('\n').at(-1), 'i.json: 3 used, 1 missing, 1 unused.');
   });
 
