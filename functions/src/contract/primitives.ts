@@ -49,8 +49,18 @@ export const kind = z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/);
 /** Who said a message. */
 export const role = z.enum(['user', 'assistant', 'system', 'tool']);
 
+const tag = wellFormed.min(1).max(LIMITS.MAX_TAG_LENGTH);
+
+/** The tags of a memory as it is stored, by whomever. */
+export const storedTags = z.array(tag).max(LIMITS.MAX_TAGS);
+
+/** The one name of a counter that an answer cannot have: firebase-functions loses it, as JavaScript reserves it. */
+const UNCOUNTABLE_TAG = '__proto__';
+
 /** The tags of a memory; order and repetition carry no meaning and are removed when stored. */
-export const tags = z.array(wellFormed.min(1).max(LIMITS.MAX_TAG_LENGTH)).max(LIMITS.MAX_TAGS);
+export const tags = z
+  .array(tag.refine((name) => name !== UNCOUNTABLE_TAG, { params: { code: 'reserved_tag' } }))
+  .max(LIMITS.MAX_TAGS);
 
 /** 0 … 1. */
 export const importance = z.number().min(0).max(1);

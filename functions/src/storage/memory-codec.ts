@@ -37,7 +37,7 @@ const storedMemory = z.object({
   agentId: field.id.optional(),
   persona: field.label.optional(),
   source: field.label.optional(),
-  tags: field.tags.optional(),
+  tags: field.storedTags.optional(),
   metadata: field.metadata.optional(),
   importance: field.importance.optional(),
   occurredAt: stamp.optional(),

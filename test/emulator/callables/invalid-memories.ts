@@ -28,6 +28,7 @@ const MEMORY: readonly Case[] = [
   ['21 tags', 'tags', list(21), 'too_big'],
   ['a tag of 65 characters', 'tags', ['x'.repeat(65)], 'too_big', 'tags.0'],
   ['an empty tag', 'tags', [''], 'too_small', 'tags.0'],
+  ['[3] a tag that no answer can count', 'tags', ['__proto__'], 'reserved_tag', 'tags.0'],
   ['a persona of 257 characters', 'persona', 'x'.repeat(257), 'too_big'],
   ['an infinite importance', 'importance', Number.POSITIVE_INFINITY, 'invalid_type'],
   ['a number in words as importance', 'importance', 'Infinity', 'invalid_type'],

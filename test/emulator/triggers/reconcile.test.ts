@@ -3,6 +3,7 @@ import { embedder } from '../../../functions/src/search/instance-embedder.ts';
 import { Timestamp } from '../../../functions/src/storage/database.ts';
 import { forgetMemory } from '../../../functions/src/storage/forget-memory.ts';
 import { reconcileMemory } from '../../../functions/src/storage/reconcile.ts';
+import { readStats } from '../../../functions/src/storage/stats-shards.ts';
 import { differences } from '../../support/differences.ts';
 import {
   callBy,
@@ -76,6 +77,28 @@ describe('reconciliation', () => {
     await reconcile(tenantId, 'm');
     assert.equal((await paths.entry('m').get()).exists, false);
     assert.equal((await storedTotals(paths)).count, 0);
+  });
+
+  it('takes a memory with a tag that requests may not have: it is found, and counted', async () => {
+    const { manager, tenantId } = openManager();
+    const paths = spaceOf(tenantId, 'space');
+    await paths.memory('m').set({ text: 'by the console', tags: ['__proto__', 'x'] });
+    await reconcile(tenantId, 'm');
+    assert.deepEqual((await manager.get('space', 'm', callBy('ann'))).tags, ['__proto__', 'x']);
+    const { count, byTag } = await readStats(paths);
+    assert.deepEqual(
+      [count, Object.entries(byTag).sort()],
+      [
+        1,
+        [
+          ['__proto__', 1],
+          ['x', 1],
+        ],
+      ],
+    );
+    await paths.memory('m').delete();
+    await reconcile(tenantId, 'm');
+    assert.deepEqual(Object.entries((await readStats(paths)).byTag), []);
   });
 
   it('never takes a memory for the rest of a large add, whatever its document says of staging', async () => {

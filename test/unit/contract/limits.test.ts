@@ -156,6 +156,8 @@ const LEAST: readonly [
   ['memory-add', 'memories', [{ text: 'x' }], []],
   ['memory-add', `${FIRST}.text`, 'x', ''],
   ['memory-add', `${FIRST}.tags`, [], ['']],
+  ['memory-add', `${FIRST}.tags`, ['constructor', 'prototype', '__x__'], ['__proto__'], 'reserved_tag'],
+  ['memory-update', 'changes.tags', ['constructor'], ['__proto__'], 'reserved_tag'],
   ['memory-add', `${FIRST}.persona`, 'x', ''],
   ['memory-add', `${FIRST}.importance`, 0, -0.01],
   ['memory-add', `${FIRST}.kind`, 'a', '', 'invalid_format'],
