@@ -268,6 +268,11 @@ export const DEAD_LETTERS = {
    * what fails for half an hour is not about to pass.
    */
   MAX_TRIES: 8,
+  /**
+   * Milliseconds of one attempt: 15 s less than the function may take (`triggers/event-function.ts`), for its start and
+   * for noting that the attempt failed. An embedder takes 15 s at the most.
+   */
+  ATTEMPT_MS: 55_000,
   /** Events of one memory whose attempts are counted apart; those of all others are counted together. */
   MAX_EVENTS: 20,
   /** Milliseconds for which the platform delivers an event that fails; after them it is lost. */

@@ -2,15 +2,15 @@
  * What every storage class shares: it is bound to one tenant and one database when it is made, and each of
  * its operations runs under a deadline and an abort signal, with its errors translated and one log line.
  */
-import { type CollectionKind, DEFAULTS } from '../config.ts';
+import type { CollectionKind } from '../config.ts';
 import { digest } from '../core/dedupe.ts';
-import { ConnectionError, OperationError } from '../errors.ts';
 import type { Firestore } from './database.ts';
 import { measure } from './meter.ts';
 import { CLOUD_LOG, failureRecord, type OperationLog } from './operation-log.ts';
 import { type TenantPaths, tenantPaths } from './paths.ts';
 import { type Pauses, REAL_PAUSES, withRetries } from './retry.ts';
 import { translateError } from './translate-error.ts';
+import { withinDeadline } from './within-deadline.ts';
 
 /** What each call carries: who, when, and until when. */
 export interface CallContext {
@@ -80,39 +80,4 @@ export abstract class BaseStorageManager {
       this.log.ended({ operation, tenant: this.#tenantHash, code, latencyMs, ...footprint() });
     }
   }
-}
-
-/** A call that has an end: `signal` is aborted at its deadline, or when the caller is gone. */
-type BoundedCall = CallContext & { readonly deadline: number; readonly signal: AbortSignal };
-
-async function withinDeadline<T>(call: CallContext, work: (call: BoundedCall) => Promise<T>): Promise<T> {
-  const deadline = call.deadline ?? Date.now() + DEFAULTS.DEADLINE_MS;
-  const left = deadline - Date.now();
-  const stop = new AbortController();
-  const { promise: ended, reject } = Promise.withResolvers<never>();
-  const end = (error: Error) => {
-    reject(error);
-    stop.abort(error);
-  };
-  const timer = setTimeout(() => end(deadlineExceeded()), Math.max(0, left));
-  const onAbort = () => end(cancelled());
-  call.signal?.addEventListener('abort', onAbort, { once: true });
-  try {
-    if (call.signal?.aborted) throw cancelled();
-    if (left <= 0) throw deadlineExceeded();
-    return await Promise.race([work({ ...call, deadline, signal: stop.signal }), ended]);
-  } finally {
-    clearTimeout(timer);
-    call.signal?.removeEventListener('abort', onAbort);
-  }
-}
-
-function deadlineExceeded(): ConnectionError {
-  const message = 'The call took too long. It may have taken effect; repeat it with its key.';
-  return new ConnectionError('deadline-exceeded', message, { reason: 'deadline' });
-}
-
-function cancelled(): OperationError {
-  const message = 'The call was cancelled. It may have taken effect; repeat it with its key.';
-  return new OperationError('cancelled', message, { reason: 'cancelled' });
 }

@@ -41,11 +41,12 @@ export async function reconcileWithoutLocks(
   embeddings: EmbeddingCache,
   paths: SpacePaths,
   id: string,
+  signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  const todo = await look(database, embeddings, paths, id);
+  const todo = await look(database, embeddings, paths, id, signal);
   if (typeof todo === 'boolean') return todo;
   try {
-    await create(database, embeddings, paths, todo);
+    await create(database, embeddings, paths, todo, signal);
   } catch (error) {
     if (WORTH_A_TRANSACTION.has(statusOf(error))) return false;
     throw error;
@@ -59,6 +60,7 @@ async function look(
   embeddings: EmbeddingCache,
   paths: SpacePaths,
   id: string,
+  signal: AbortSignal | undefined,
 ): Promise<boolean | Creation> {
   const places = [paths.memory(id), paths.entry(id), paths.deadLetter(id)] as const;
   const [document, entry, letter] = await database.getAll(...places);
@@ -70,7 +72,7 @@ async function look(
   if (!entry.exists) return { document, decoded };
   const plan = planIndex(decoded.record, decodeEntry(entry), embeddings);
   // The transaction would find that out, and have to begin anew.
-  if (plan.action === 'embed') await embeddings.prepare([plan.text]);
+  if (plan.action === 'embed') await embeddings.prepare([plan.text], signal);
   return plan.action === 'none' && decoded.complete;
 }
 
@@ -90,6 +92,7 @@ async function create(
   embeddings: EmbeddingCache,
   paths: SpacePaths,
   { document, decoded }: Creation,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   const { record, complete } = decoded;
   const derived = () => {
@@ -103,7 +106,7 @@ async function create(
     );
     return { batch, isWhole: unembedded.size === 0 };
   };
-  const { batch, isWhole } = await withVectors(embeddings, derived);
+  const { batch, isWhole } = await withVectors(embeddings, derived, signal);
   if (!complete && document.updateTime !== undefined) {
     const lastUpdateTime = document.updateTime;
     // The event of this write has nothing to do, see `isSettled`.
@@ -114,12 +117,16 @@ async function create(
 }
 
 /** Plans once more with the vector that turned out to be missing. */
-async function withVectors<T>(embeddings: EmbeddingCache, plan: () => T): Promise<T> {
+async function withVectors<T>(
+  embeddings: EmbeddingCache,
+  plan: () => T,
+  signal: AbortSignal | undefined,
+): Promise<T> {
   try {
     return plan();
   } catch (error) {
     if (!(error instanceof EmbeddingNeeded)) throw error;
-    await embeddings.prepare([error.text]);
+    await embeddings.prepare([error.text], signal);
     return plan();
   }
 }

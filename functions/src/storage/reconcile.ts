@@ -21,6 +21,14 @@ import { translateError } from './translate-error.ts';
 import { transact, writeDerived } from './write-path.ts';
 import { transactionWriter } from './writer.ts';
 
+/** For whom a memory is reconciled. */
+export interface Occasion {
+  /** A digest of the id of the event that asks for it, if any. */
+  readonly event?: string;
+  /** Aborted when nobody waits any more: then nothing new is begun. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Reconciles the index entry and the counters of one memory, and fills in the fields that a document written by hand
  * lacks: without a transaction where nothing is in the way, see `reconcile-without-locks.ts`, and otherwise in one.
@@ -28,8 +36,7 @@ import { transactionWriter } from './writer.ts';
  * Firestore's policy deletes it, it removes the revisions too. A damaged memory gets a dead letter; one that is
  * reconciled has none any more.
  * @param now milliseconds since the epoch
- * @param event a digest of the id of the event that asks for it, if any
- * @throws StorageError if the database fails, or if the embedder does, in which case the memory is found by its
+ * @throws the reason of the signal; StorageError if the database fails, or if the embedder does, in which case the memory is found by its
  *   words by then: the event is to be delivered again
  */
 export async function reconcileMemory(
@@ -37,14 +44,14 @@ export async function reconcileMemory(
   embedder: Embedder,
   address: MemoryAddress,
   now = Date.now(),
-  event = 'none',
+  { event = 'none', signal }: Occasion = {},
 ): Promise<void> {
   const paths = tenantPaths(database, address.tenantId).space(address.spaceId);
   const embeddings = new EmbeddingCache(embedder);
   const id = address.memoryId;
   try {
-    const isDone = await reconcileWithoutLocks(database, embeddings, paths, id);
-    if (!isDone) await reconcileInTransaction(database, embeddings, { address, paths, now, event });
+    const isDone = await reconcileWithoutLocks(database, embeddings, paths, id, signal);
+    if (!isDone) await reconcileInTransaction(database, embeddings, { address, paths, now, event }, signal);
     if (embeddings.failure !== null) throw embeddings.failure;
   } catch (error) {
     throw translateError(error, { operation: 'memory.reconcile', collection: 'index' });
@@ -56,10 +63,12 @@ async function reconcileInTransaction(
   database: Firestore,
   embeddings: EmbeddingCache,
   scene: { address: MemoryAddress; paths: SpacePaths; now: number; event: string },
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   const { address, paths, now, event } = scene;
   const id = address.memoryId;
-  const isOver = await transact(database, embeddings, async (transaction) => {
+  const work = async (transaction: Transaction) => {
+    signal?.throwIfAborted();
     const places = [paths.memory(id), paths.entry(id), paths.deadLetter(id)] as const;
     const [document, entry, letter] = await transaction.getAll(...places);
     if (document?.exists === false && isPast(entry?.get('expiresAt'), now)) return true;
@@ -85,8 +94,9 @@ async function reconcileInTransaction(
       embeddings,
     );
     return false;
-  });
-  if (isOver) await forgetMemory(database, address, { now, isStopped: () => false });
+  };
+  const isOver = await transact(database, embeddings, work, signal);
+  if (isOver) await forgetMemory(database, address, { now, isStopped: () => signal?.aborted === true });
 }
 
 /**

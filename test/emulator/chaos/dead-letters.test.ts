@@ -1,8 +1,11 @@
 /** [28] An event that can never be taken ends in a dead letter, and keeps nobody else waiting. */
 import assert from 'node:assert/strict';
 import { DEAD_LETTERS } from '../../../functions/src/config.ts';
+import type { Embedder } from '../../../functions/src/search/embedder.ts';
+import { embedder } from '../../../functions/src/search/instance-embedder.ts';
 import { deadLetters } from '../../../functions/src/storage/dead-letters.ts';
 import type { SpacePaths } from '../../../functions/src/storage/paths.ts';
+import { reconcileOnEvent } from '../../../functions/src/storage/reconcile-event.ts';
 import { byHand } from '../../support/chaos/by-hand.ts';
 import { deliver, deliverOnce } from '../../support/chaos/deliverer.ts';
 import { openStage, type Stage } from '../../support/chaos/stage.ts';
@@ -36,7 +39,7 @@ describe('[28] a poison event', () => {
     const tenantId = freshId('letters');
     const paths = spaceOf(tenantId, 'space', DATABASE);
     const captured = (count: number) => stage.source.captured(`tenants/${tenantId}/`, count);
-    return { paths, captured };
+    return { tenantId, paths, captured };
   };
   const letterOf = async (paths: SpacePaths, id: string) => (await paths.deadLetter(id).get()).data();
   const fails = (delivery: Promise<void>) => assert.rejects(delivery);
@@ -117,6 +120,25 @@ describe('[28] a poison event', () => {
     assert.equal(await letterOf(paths, 'm'), undefined);
     await deliverOnce(event!);
     assert.deepEqual(await differences(paths, { exact: true }), []);
+  });
+
+  it('ends too where no attempt does: each is given up in time, and counts as one that failed', async () => {
+    const { paths, tenantId } = scene();
+    await paths.memory('m').set(byHand({ text: 'sound' }));
+    const endless: Embedder = {
+      id: embedder.id,
+      dimensions: embedder.dimensions,
+      embed: () => new Promise<never>(() => undefined),
+    };
+    const address = { tenantId, spaceId: 'space', memoryId: 'm' };
+    const attempt = () => reconcileOnEvent(stage.database, endless, address, 'an event', { lastsMs: 200 });
+    for (let n = 1; n < DEAD_LETTERS.MAX_TRIES; n += 1) {
+      await assert.rejects(attempt(), { code: 'deadline-exceeded' });
+      assert.equal((await letterOf(paths, 'm'))?.attempts, n);
+    }
+    await attempt();
+    const letter = await letterOf(paths, 'm');
+    assert.deepEqual([letter?.dead, letter?.reason], [true, 'deadline']);
   });
 
   it('leaves no letter of a memory of which nothing is left', async () => {
