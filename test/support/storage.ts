@@ -1,5 +1,7 @@
 /** The storage module on the Firestore emulator, in this process, and a look at what it left there. */
 import { randomUUID } from 'node:crypto';
+import { DEFAULT_SETTINGS } from '../../functions/src/config.ts';
+import type { TenantSettings } from '../../functions/src/contract/types.ts';
 import type { Embedder } from '../../functions/src/search/embedder.ts';
 import { embedder } from '../../functions/src/search/instance-embedder.ts';
 import { AgentDataManager } from '../../functions/src/storage/agent-data-manager.ts';
@@ -43,9 +45,13 @@ export function openManager(
 }
 
 /** The agent data of a fresh tenant, or of the given one, in the database of these tests or another. */
-export function openAgentData(tenantId = freshId('tenant'), databaseId = STORAGE_DATABASE): AgentDataManager {
+export function openAgentData(
+  tenantId = freshId('tenant'),
+  databaseId = STORAGE_DATABASE,
+  settings: TenantSettings = DEFAULT_SETTINGS,
+): AgentDataManager {
   const database = testDatabase(databaseId);
-  return new AgentDataManager({ database, tenantId, cursorSecret: 's'.repeat(43), log: SILENT });
+  return new AgentDataManager({ database, tenantId, cursorSecret: 's'.repeat(43), log: SILENT, settings });
 }
 
 /** A call as the binding would make it. */

@@ -26,7 +26,8 @@ export interface AgentRecordInput {
   type: string;
   content: Json;
   metadata?: { readonly [key: string]: Json };
-  expiresAt?: string;
+  /** `null` says never, whatever the tenant's default is. */
+  expiresAt?: string | null;
   ttlSeconds?: number;
 }
 

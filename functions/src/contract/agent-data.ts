@@ -47,7 +47,7 @@ export const agentDataAddRequest = z
     type: recordType,
     content,
     metadata: metadata.exactOptional(),
-    expiresAt: time.exactOptional(),
+    expiresAt: time.nullable().exactOptional(),
     ttlSeconds: ttlSeconds.exactOptional(),
   })
   .refine((input) => input.expiresAt === undefined || input.ttlSeconds === undefined, {

@@ -49,11 +49,11 @@ export function seqOf(now: number, place: number): number {
   return now * PLACES + place;
 }
 
-/** What a caller said of a memory, with the tenant's expiry where it said nothing of one. */
-export function withRetention(
-  input: MemoryInput,
+/** What a caller said of a memory or a record, with the tenant's expiry where it said nothing of one. */
+export function withRetention<T extends Pick<MemoryInput, 'expiresAt' | 'ttlSeconds'>>(
+  input: T,
   { defaultTtlSeconds }: Pick<TenantSettings, 'defaultTtlSeconds'>,
-): MemoryInput {
+): T {
   const isSaid = input.expiresAt !== undefined || input.ttlSeconds !== undefined;
   return isSaid || defaultTtlSeconds === null ? input : { ...input, ttlSeconds: defaultTtlSeconds };
 }

@@ -14,9 +14,10 @@ import type * as contract from '../contract/types.ts';
 import { createRecord } from '../core/agent-record.ts';
 import { type CursorBinding, type CursorPosition, openCursor, sealCursor } from '../core/cursor.ts';
 import { digest } from '../core/dedupe.ts';
-import { isExpired } from '../core/memory.ts';
+import { isExpired, withRetention } from '../core/memory.ts';
 import { recordNotFound, StorageError } from '../errors.ts';
 import { decodeRecord, encodeRecord, isStored } from './agent-data-codec.ts';
+import { answerOnce, type OneDecision } from './answer-once.ts';
 import { BaseStorageManager, type CallContext } from './base-storage-manager.ts';
 import type { Firestore, Transaction } from './database.ts';
 import { refuseDeletedSpace } from './deleted-space.ts';
@@ -24,10 +25,8 @@ import { type Keeping, keepingOf } from './keeping.ts';
 import type { Body } from './memory-manager.ts';
 import type { OperationLog } from './operation-log.ts';
 import type { SpacePaths } from './paths.ts';
-import { encodeReceipt, type RequestIdentity, receiptId, unlessAnswered } from './receipts.ts';
-import { runTransaction } from './run-transaction.ts';
-import { type TransactionReads, withReads } from './transaction-reads.ts';
-import { MAX_ATTEMPTS } from './write-path.ts';
+import { encodeReceipt, type RequestIdentity } from './receipts.ts';
+import type { TransactionReads } from './transaction-reads.ts';
 
 /** What agent data is bound to when it is opened. */
 export interface AgentDataConfig {
@@ -52,12 +51,14 @@ type Changed = contract.AgentDataAddResponse & contract.AgentDataDeleteResponse;
  */
 export class AgentDataManager extends BaseStorageManager {
   readonly #cursorSecret: string;
+  readonly #settings: contract.TenantSettings;
   readonly #keeping: Keeping;
 
   constructor(config: AgentDataConfig) {
     super(config.database, config.tenantId, config.log);
     this.#cursorSecret = config.cursorSecret;
-    this.#keeping = keepingOf(config.settings ?? DEFAULT_SETTINGS);
+    this.#settings = config.settings ?? DEFAULT_SETTINGS;
+    this.#keeping = keepingOf(this.#settings);
   }
 
   /** Stores a record under an id of its own; nothing is ever overwritten. */
@@ -79,7 +80,8 @@ export class AgentDataManager extends BaseStorageManager {
     const { tenantId: tenant } = paths;
     // Chosen once, so that a transaction that runs again creates the same record.
     const { id } = paths.agentData.doc();
-    const record = createRecord(input, { actor: call.actor, now: call.now, tenant, space, id });
+    const whole = withRetention(input, this.#settings);
+    const record = createRecord(whole, { actor: call.actor, now: call.now, tenant, space, id });
     let isRepeated = false;
     const identity = { operation: 'agentData.add', key, body: input };
     return this.#change(identity, paths, call, async (reads) => {
@@ -148,42 +150,22 @@ export class AgentDataManager extends BaseStorageManager {
     });
   }
 
-  /**
-   * Runs a change and its receipt in one transaction, once for its key. `decide` reads; it may run again and
-   * has no effects.
-   */
+  /** Runs a change once for its key. `decide` reads; it may run again and has no effects. */
   async #change(
     identity: RequestIdentity,
     paths: SpacePaths,
     call: CallContext,
-    decide: (
-      reads: TransactionReads,
-    ) => Promise<{ answer: { id: string }; write(transaction: Transaction): unknown }>,
+    decide: (reads: TransactionReads) => Promise<OneDecision<{ id: string }>>,
   ): Promise<Changed> {
-    return this.run({ operation: identity.operation, collection: 'agentData' }, call, ({ signal }) =>
-      runTransaction(
-        this.database,
-        async (transaction): Promise<Changed> => {
-          signal?.throwIfAborted();
-          const receipt = identity.key === undefined ? null : paths.receipt(receiptId(identity.key, call));
-          const [outcome] = await withReads(transaction, (reads) => {
-            const stored = receipt === null ? null : reads.document(receipt);
-            return Promise.all([
-              unlessAnswered(decide(reads), stored, identity, call),
-              refuseDeletedSpace(reads, paths),
-            ]);
-          });
-          if ('replay' in outcome) return { ...(outcome.replay as { id: string }), replayed: true };
-          const { decision } = outcome;
-          decision.write(transaction);
-          if (receipt !== null) {
-            transaction.set(receipt, encodeReceipt(identity, decision.answer, call, this.#keeping));
-          }
-          return decision.answer;
-        },
-        { maxAttempts: MAX_ATTEMPTS },
-      ),
-    );
+    return this.run({ operation: identity.operation, collection: 'agentData' }, call, async (bounded) => {
+      const admit = async (reads: TransactionReads) => {
+        await refuseDeletedSpace(reads, paths);
+        return this.#keeping;
+      };
+      const change = { identity, paths, call: bounded, admit, decide };
+      const { answer, replayed } = await answerOnce(this.database, change);
+      return { ...answer, ...(replayed && { replayed }) };
+    });
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { AGENT_DATA, LIMITS } from '../../../functions/src/config.ts';
+import { AGENT_DATA, DEFAULT_SETTINGS, LIMITS } from '../../../functions/src/config.ts';
 import type { AgentDataListRequest, Json } from '../../../functions/src/contract/types.ts';
 import { agentData } from '../../../functions/src/index.ts';
 import { toTimestamp } from '../../../functions/src/storage/memory-codec.ts';
@@ -52,6 +52,20 @@ describe('a record of an agent', () => {
       expiresAt: '2026-03-01T12:01:00.000Z',
       createdBy: 'ann',
     });
+  });
+
+  it('expires by the default of the tenant, unless it says when, or never', async () => {
+    const { tenantId } = fresh();
+    const settings = { ...DEFAULT_SETTINGS, defaultTtlSeconds: 60 };
+    const data = openAgentData(tenantId, undefined, settings);
+    const now = Date.parse('2026-03-01T12:00:00Z');
+    const call = callBy('ann', { now });
+    const expiryOf = async (said: { expiresAt?: string | null; ttlSeconds?: number }) =>
+      (await data.get('space', (await data.add('space', { ...plan, ...said }, call)).id, call)).expiresAt;
+    assert.equal(await expiryOf({}), '2026-03-01T12:01:00.000Z');
+    assert.equal(await expiryOf({ ttlSeconds: 10 }), '2026-03-01T12:00:10.000Z');
+    assert.equal(await expiryOf({ expiresAt: '2026-04-01T00:00:00Z' }), '2026-04-01T00:00:00.000Z');
+    assert.equal(await expiryOf({ expiresAt: null }), null);
   });
 
   it('brings back any JSON unchanged, through get and list', async () => {

@@ -70,6 +70,16 @@ describe('the request of agentData-add', () => {
     assert.ok(LIMITS.MAX_CONTENT_DEPTH + 2 < LIMITS.MAX_BODY_DEPTH);
   });
 
+  it('takes an expiry, a lifetime, or null for never', () => {
+    for (const said of [{}, { expiresAt: '2030-01-01T00:00:00Z' }, { expiresAt: null }, { ttlSeconds: 1 }]) {
+      assert.deepEqual(issuesOf(agentDataAddRequest, { ...sound, ...said }), []);
+    }
+    const both = { expiresAt: null, ttlSeconds: 1 };
+    assert.deepEqual(issuesOf(agentDataAddRequest, { ...sound, ...both }), [
+      'ttlSeconds: excludes_expires_at',
+    ]);
+  });
+
   const itself: unknown[] = [];
   itself.push(itself);
   const refused: [string, Record<string, unknown>, string][] = [
