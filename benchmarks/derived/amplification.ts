@@ -109,7 +109,7 @@ async function admitted(scene: Scene): Promise<Footprint> {
   const { tenantId } = scene.paths;
   const owner = scene.call();
   const directory = new TenantDirectory(scene.database, tenantId, QUIET);
-  await directory.create('Derived', owner);
+  await directory.create({ name: 'Derived' }, owner);
   await new SpaceDirectory(scene.database, tenantId, QUIET).create({ id: SPACE, name: 'Derived' }, owner);
   return observe(scene.database, () => directory.admit([SPACE], owner));
 }

@@ -31,7 +31,7 @@ export async function httpCases(
   const { uid, token } = await signIn();
   const owner = { actor: uid, now: Date.now() };
   const directory = new TenantDirectory(scene.database, tenant);
-  await directory.create('Latency', owner);
+  await directory.create({ name: 'Latency' }, owner);
   await new SpaceDirectory(scene.database, tenant).create({ id: SPACE, name: 'Latency' }, owner);
   const admission = await observe(scene.database, () => directory.admit([SPACE], owner));
   const server = new FunctionServer(token, databaseId);

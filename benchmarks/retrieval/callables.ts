@@ -25,7 +25,7 @@ export async function callables(database: Firestore, databaseId: string): Promis
   const tenant = `retrieval-${randomUUID()}`;
   const { uid, token } = await signIn();
   const owner = () => ({ actor: uid, now: Date.now() });
-  await new TenantDirectory(database, tenant, QUIET).create('Retrieval', owner());
+  await new TenantDirectory(database, tenant, QUIET).create({ name: 'Retrieval' }, owner());
   const spaces = new SpaceDirectory(database, tenant, QUIET);
   const server = new FunctionServer(token, databaseId);
   const reads: number[] = [];

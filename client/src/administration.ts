@@ -52,7 +52,7 @@ export interface JobOperations {
   /** Reads how far a job is, and its result once it has succeeded. */
   get(jobId: string): Promise<JobGetResponse>;
   /** Ends a job before its next step; what was done stays done. */
-  cancel(jobId: string): Promise<JobCancelResponse>;
+  cancel(jobId: string, options?: RequestOptions<'job-cancel', 'jobId'>): Promise<JobCancelResponse>;
 }
 
 /** What can be done with the tenant that the client is bound to. All reject with a `FirememoryError`. */
@@ -60,11 +60,21 @@ export interface TenantOperations {
   /** Makes the tenant, with the caller as its owner. */
   create(options?: RequestOptions<'tenant-create'>): Promise<TenantCreateResponse>;
   /** Makes someone a member, or gives a member another role. */
-  setMember(uid: string, role: MemberRole): Promise<TenantSetMemberResponse>;
+  setMember(
+    uid: string,
+    role: MemberRole,
+    options?: RequestOptions<'tenant-setMember', 'uid' | 'role'>,
+  ): Promise<TenantSetMemberResponse>;
   /** Ends a membership, and the grants that hang on it. */
-  removeMember(uid: string): Promise<TenantRemoveMemberResponse>;
+  removeMember(
+    uid: string,
+    options?: RequestOptions<'tenant-removeMember', 'uid'>,
+  ): Promise<TenantRemoveMemberResponse>;
   /** Reads the settings, after making the changes if there are some. */
-  settings(changes?: TenantSettingsChanges): Promise<TenantSettingsResponse>;
+  settings(
+    changes?: TenantSettingsChanges,
+    options?: RequestOptions<'tenant-settings', 'changes'>,
+  ): Promise<TenantSettingsResponse>;
   /** Counts the memories of all spaces. */
   usage(): Promise<TenantUsageResponse>;
   /** Reads a page of the members; `nextCursor` asks for the next one. */
@@ -94,7 +104,7 @@ export function jobOperations(call: Call, tenant: string): JobOperations {
   return {
     start: (request) => call('job-start', { ...request, tenant }),
     get: (jobId) => call('job-get', { tenant, jobId }),
-    cancel: (jobId) => call('job-cancel', { tenant, jobId }),
+    cancel: (jobId, options) => call('job-cancel', { ...options, tenant, jobId }),
   };
 }
 
@@ -102,9 +112,9 @@ export function jobOperations(call: Call, tenant: string): JobOperations {
 export function tenantOperations(call: Call, tenant: string): TenantOperations {
   return {
     create: (options) => call('tenant-create', { ...options, tenant }),
-    setMember: (uid, role) => call('tenant-setMember', { tenant, uid, role }),
-    removeMember: (uid) => call('tenant-removeMember', { tenant, uid }),
-    settings: (changes) => call('tenant-settings', { tenant, changes }),
+    setMember: (uid, role, options) => call('tenant-setMember', { ...options, tenant, uid, role }),
+    removeMember: (uid, options) => call('tenant-removeMember', { ...options, tenant, uid }),
+    settings: (changes, options) => call('tenant-settings', { ...options, tenant, changes }),
     usage: () => call('tenant-usage', { tenant }),
     members: (options) => call('tenant-members', { ...options, tenant }),
   };

@@ -53,7 +53,7 @@ export const retentionDays = defineString('FIREMEMORY_RETENTION_DAYS', {
   input: { text: { validationRegex: WHOLE_NUMBER, validationErrorMessage: 'Give a whole number of days.' } },
 });
 
-/** Hours for which a key replays its answer where its tenant does not say: 1 … 720. */
+/** Hours for which a key replays its answer where its tenant does not say: 24 … 720. */
 export const receiptHours = defineString('FIREMEMORY_RECEIPT_HOURS', {
   default: '24',
   description:

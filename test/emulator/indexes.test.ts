@@ -72,8 +72,8 @@ describe('firestore.indexes.json', () => {
     const live = memories.where('kind', '==', 'message').where('sessionId', '==', 's');
     await live.orderBy('createdAt', 'desc').limit(5).get();
     const directory = new TenantDirectory(testDatabase(DATABASE), freshId('tenant'), SILENT);
-    await directory.create('Tenant', ann);
-    await assert.rejects(directory.removeMember('ann', ann), 'the last owner');
+    await directory.create({ name: 'Tenant' }, ann);
+    await assert.rejects(directory.removeMember({ uid: 'ann' }, ann), 'the last owner');
     const inbox = new CommandInbox(testDatabase(DATABASE), tenantId, 'space', SILENT);
     assert.equal(await inbox.first('ann', ann), null);
     assert.deepEqual(await queuedBefore(testDatabase(DATABASE), Date.now(), 1, null), []);

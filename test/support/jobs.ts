@@ -9,19 +9,19 @@ import { TenantDirectory } from '../../functions/src/storage/tenant-directory.ts
 import { callBy, openManager, SILENT, spaceOf, testDatabase } from './storage.ts';
 
 /** A tenant with an owner `owen`, an admin `ada`, the editors `ed` and `eve`, and a shared space `team`. */
-export async function openTenant(databaseId?: string, withId?: string) {
+export async function openTenant(databaseId?: string, withId?: string, keyed: { key?: string } = {}) {
   const { manager, tenantId } = openManager(withId, databaseId);
   const database = testDatabase(databaseId);
   const directory = new TenantDirectory(database, tenantId, SILENT);
   const spaces = new SpaceDirectory(database, tenantId, SILENT);
   const jobs = new JobDirectory(database, tenantId, SILENT);
-  await directory.create('Acme', callBy('owen'));
+  await directory.create({ name: 'Acme', ...keyed }, callBy('owen'));
   for (const [uid, role] of [
     ['ada', 'admin'],
     ['ed', 'editor'],
     ['eve', 'editor'],
   ] as const) {
-    await directory.setMember(uid, role, callBy('owen'));
+    await directory.setMember({ uid: uid, role: role }, callBy('owen'));
   }
   await spaces.create({ id: 'team', name: 'Team' }, callBy('ada'));
   const work = (jobId: string, until = Number.POSITIVE_INFINITY) =>

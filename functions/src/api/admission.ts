@@ -10,6 +10,7 @@ import { FirestoreMemoryManager } from '../storage/firestore-memory-manager.ts';
 import { JobDirectory } from '../storage/job-directory.ts';
 import type { MemoryManager } from '../storage/memory-manager.ts';
 import { SpaceDirectory } from '../storage/space-directory.ts';
+import type { SpaceManager } from '../storage/space-manager.ts';
 import { type Admission, TenantDirectory } from '../storage/tenant-directory.ts';
 import { settingsOfDeployment } from './deployment-settings.ts';
 
@@ -22,13 +23,13 @@ export function directoryOf(tenantId: string): TenantDirectory {
 }
 
 /** The spaces of a tenant; nothing has been decided about the caller. */
-export function spacesOf(tenantId: string): SpaceDirectory {
-  return new SpaceDirectory(openDatabase(databaseId.value()), tenantId);
+export function spacesOf(tenantId: string): SpaceManager {
+  return new SpaceDirectory(openDatabase(databaseId.value()), tenantId, undefined, settingsOfDeployment());
 }
 
 /** The jobs of a tenant; nothing has been decided about the caller. */
 export function jobsOf(tenantId: string): JobDirectory {
-  return new JobDirectory(openDatabase(databaseId.value()), tenantId);
+  return new JobDirectory(openDatabase(databaseId.value()), tenantId, undefined, settingsOfDeployment());
 }
 
 /**

@@ -4,6 +4,6 @@ import { jobsOf } from './admission.ts';
 import { operation } from './operation.ts';
 
 /** `job-cancel`: see `JobDirectory` for its errors. */
-export const jobCancel = operation('job-cancel', jobCancelRequest, async (request, _caller, call) => ({
-  job: await jobsOf(request.tenant).cancel(request.jobId, call),
-}));
+export const jobCancel = operation('job-cancel', jobCancelRequest, (request, _caller, call) =>
+  jobsOf(request.tenant).cancel(request, call),
+);

@@ -4,10 +4,10 @@ import { enqueueJob } from '../jobs/queue.ts';
 import { spacesOf } from './admission.ts';
 import { operation } from './operation.ts';
 
-/** `space-delete`: see `SpaceDirectory` for its errors, and `enqueueJob`. */
+/** `space-delete`: see `SpaceManager` for its errors, and `enqueueJob`. */
 export const spaceDelete = operation('space-delete', spaceDeleteRequest, async (request, _caller, call) => {
-  const { tenant, space, key } = request;
-  const answer = await spacesOf(tenant).delete(space, key, call);
+  const { tenant, space } = request;
+  const answer = await spacesOf(tenant).delete(space, request, call);
   if ('jobId' in answer) await enqueueJob({ tenantId: tenant, jobId: answer.jobId });
   return answer;
 });

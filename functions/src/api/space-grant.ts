@@ -3,8 +3,7 @@ import { spaceGrantRequest } from '../contract/tenant.ts';
 import { spacesOf } from './admission.ts';
 import { operation } from './operation.ts';
 
-/** `space-grant`: see `SpaceDirectory` for its errors. */
-export const spaceGrant = operation('space-grant', spaceGrantRequest, async (request, caller, call) => {
-  const { tenant, space = caller.uid, uid, access } = request;
-  return { space: await spacesOf(tenant).grant(space, uid, access, call) };
-});
+/** `space-grant`: see `SpaceManager` for its errors. */
+export const spaceGrant = operation('space-grant', spaceGrantRequest, (request, caller, call) =>
+  spacesOf(request.tenant).grant(request.space ?? caller.uid, request, call),
+);

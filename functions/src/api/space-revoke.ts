@@ -3,8 +3,7 @@ import { spaceRevokeRequest } from '../contract/tenant.ts';
 import { spacesOf } from './admission.ts';
 import { operation } from './operation.ts';
 
-/** `space-revoke`: see `SpaceDirectory` for its errors. */
-export const spaceRevoke = operation('space-revoke', spaceRevokeRequest, async (request, caller, call) => {
-  const { tenant, space = caller.uid, uid, access } = request;
-  return { space: await spacesOf(tenant).revoke(space, uid, access, call) };
-});
+/** `space-revoke`: see `SpaceManager` for its errors. */
+export const spaceRevoke = operation('space-revoke', spaceRevokeRequest, (request, caller, call) =>
+  spacesOf(request.tenant).revoke(request.space ?? caller.uid, request, call),
+);

@@ -8,8 +8,7 @@ import { type Caller, operation } from './operation.ts';
 /** `tenant-create`: `permission-denied` unless the deployment allows it; `already-exists`. */
 export const tenantCreate = operation('tenant-create', tenantCreateRequest, async (request, caller, call) => {
   if (!mayCreate(caller, tenantCreation.value())) throw permissionDenied();
-  const tenant = await directoryOf(request.tenant).create(request.name ?? request.tenant, call);
-  return { tenant, role: 'owner' };
+  return directoryOf(request.tenant).create(request, call);
 });
 
 /** True iff the policy lets the caller create tenants. A policy that is not known lets nobody. */

@@ -7,5 +7,5 @@ import { operation } from './operation.ts';
 export const tenantRemoveMember = operation(
   'tenant-removeMember',
   tenantRemoveMemberRequest,
-  async ({ tenant, uid }, _caller, call) => ({ member: await directoryOf(tenant).removeMember(uid, call) }),
+  (request, _caller, call) => directoryOf(request.tenant).removeMember(request, call),
 );

@@ -7,7 +7,5 @@ import { operation } from './operation.ts';
 export const tenantSetMember = operation(
   'tenant-setMember',
   tenantSetMemberRequest,
-  async ({ tenant, uid, role }, _caller, call) => ({
-    member: await directoryOf(tenant).setMember(uid, role, call),
-  }),
+  (request, _caller, call) => directoryOf(request.tenant).setMember(request, call),
 );

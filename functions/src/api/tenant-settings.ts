@@ -4,10 +4,6 @@ import { directoryOf } from './admission.ts';
 import { operation } from './operation.ts';
 
 /** `tenant-settings`: see `TenantDirectory` for its errors. */
-export const tenantSettings = operation(
-  'tenant-settings',
-  tenantSettingsRequest,
-  async ({ tenant, changes }, _caller, call) => ({
-    settings: await directoryOf(tenant).settings(changes, call),
-  }),
+export const tenantSettings = operation('tenant-settings', tenantSettingsRequest, (request, _caller, call) =>
+  directoryOf(request.tenant).settings(request, call),
 );

@@ -84,11 +84,12 @@ export interface JobGetRequest {
 export interface JobGetResponse {
   job: Job;
 }
-export interface JobCancelRequest {
+export interface JobCancelRequest extends Keyed {
   tenant: string;
   jobId: string;
 }
 export interface JobCancelResponse {
-  /** As it is now: a job that had ended stays as it ended. */
+  /** As it is now, also where the call is repeated: a job that had ended stays as it ended. */
   job: Job;
+  replayed?: true;
 }

@@ -22,4 +22,5 @@ export const jobGetRequest = z.strictObject({
 export const jobCancelRequest = z.strictObject({
   tenant: id,
   jobId: id,
+  key: key.exactOptional(),
 }) satisfies z.ZodType<types.JobCancelRequest>;

@@ -20,7 +20,7 @@ export interface GrantedSpace extends Space {
   /** By the uid of the member who was granted it. */
   grants: { [uid: string]: SpaceAccess };
 }
-export interface SpaceCreateRequest {
+export interface SpaceCreateRequest extends Keyed {
   tenant: string;
   id?: string;
   name: string;
@@ -28,9 +28,10 @@ export interface SpaceCreateRequest {
 }
 export interface SpaceCreateResponse {
   space: Space;
+  replayed?: true;
 }
 
-export interface SpaceGrantRequest extends Scope {
+export interface SpaceGrantRequest extends Scope, Keyed {
   /** An active member. */
   uid: string;
   /** Replaces what was granted before. */
@@ -38,14 +39,16 @@ export interface SpaceGrantRequest extends Scope {
 }
 export interface SpaceGrantResponse {
   space: GrantedSpace;
+  replayed?: true;
 }
-export interface SpaceRevokeRequest extends Scope {
+export interface SpaceRevokeRequest extends Scope, Keyed {
   uid: string;
   /** What is taken: `write` leaves `read`. Everything by default. */
   access?: SpaceAccess;
 }
 export interface SpaceRevokeResponse {
   space: GrantedSpace;
+  replayed?: true;
 }
 /** A space that the caller may use, and how. */
 export interface ListedSpace extends Space {
@@ -98,13 +101,14 @@ export interface Tenant {
   createdAt: string;
   createdBy: string;
 }
-export interface TenantCreateRequest {
+export interface TenantCreateRequest extends Keyed {
   tenant: string;
   name?: string;
 }
 export interface TenantCreateResponse {
   tenant: Tenant;
   role: 'owner';
+  replayed?: true;
 }
 
 export interface Member {
@@ -115,13 +119,14 @@ export interface Member {
   /** Absent for an active member; the others may do nothing. */
   status?: 'suspended' | 'removed';
 }
-export interface TenantSetMemberRequest {
+export interface TenantSetMemberRequest extends Keyed {
   tenant: string;
   uid: string;
   role: MemberRole;
 }
 export interface TenantSetMemberResponse {
   member: Member;
+  replayed?: true;
 }
 export interface TenantMembersRequest {
   tenant: string;
@@ -133,12 +138,13 @@ export interface TenantMembersResponse {
   nextCursor: string | null;
 }
 
-export interface TenantRemoveMemberRequest {
+export interface TenantRemoveMemberRequest extends Keyed {
   tenant: string;
   uid: string;
 }
 export interface TenantRemoveMemberResponse {
   member: Member;
+  replayed?: true;
 }
 
 /** What holds in a tenant where a call says nothing. */
@@ -154,13 +160,14 @@ export interface TenantSettings {
 }
 /** New values of settings; `'default'` goes back to what the deployment says. */
 export type TenantSettingsChanges = { [K in keyof TenantSettings]?: TenantSettings[K] | 'default' };
-export interface TenantSettingsRequest {
+export interface TenantSettingsRequest extends Keyed {
   tenant: string;
   /** At least one of the settings. Without it, they are only read. */
   changes?: TenantSettingsChanges;
 }
 export interface TenantSettingsResponse {
   settings: TenantSettings;
+  replayed?: true;
 }
 
 export interface TenantUsageRequest {

@@ -4,15 +4,19 @@ import { LIMITS } from '../config.ts';
 import { cursor, id, key, label, pageLimit } from './primitives.ts';
 import type * as types from './types.ts';
 
+const keyed = { key: key.exactOptional() };
+
 /** `tenant-create` */
 export const tenantCreateRequest = z.strictObject({
   tenant: id,
+  ...keyed,
   name: label.exactOptional(),
 }) satisfies z.ZodType<types.TenantCreateRequest>;
 
 /** `tenant-setMember` */
 export const tenantSetMemberRequest = z.strictObject({
   tenant: id,
+  ...keyed,
   uid: id,
   role: z.enum(['owner', 'admin', 'editor', 'viewer']),
 }) satisfies z.ZodType<types.TenantSetMemberRequest>;
@@ -20,6 +24,7 @@ export const tenantSetMemberRequest = z.strictObject({
 /** `tenant-removeMember` */
 export const tenantRemoveMemberRequest = z.strictObject({
   tenant: id,
+  ...keyed,
   uid: id,
 }) satisfies z.ZodType<types.TenantRemoveMemberRequest>;
 
@@ -40,6 +45,7 @@ const byDefault = z.literal('default');
 /** `tenant-settings` */
 export const tenantSettingsRequest = z.strictObject({
   tenant: id,
+  ...keyed,
   changes: z
     .strictObject({
       defaultTtlSeconds: tenantSettings.defaultTtlSeconds.or(byDefault).exactOptional(),
@@ -66,6 +72,7 @@ export const tenantMembersRequest = z.strictObject({
 /** `space-create` */
 export const spaceCreateRequest = z.strictObject({
   tenant: id,
+  ...keyed,
   id: id.exactOptional(),
   name: label,
   kind: z.literal('shared'),
@@ -77,6 +84,7 @@ const scope = { tenant: id, space: id.exactOptional() };
 /** `space-grant` */
 export const spaceGrantRequest = z.strictObject({
   ...scope,
+  ...keyed,
   uid: id,
   access,
 }) satisfies z.ZodType<types.SpaceGrantRequest>;
@@ -84,6 +92,7 @@ export const spaceGrantRequest = z.strictObject({
 /** `space-revoke` */
 export const spaceRevokeRequest = z.strictObject({
   ...scope,
+  ...keyed,
   uid: id,
   access: access.exactOptional(),
 }) satisfies z.ZodType<types.SpaceRevokeRequest>;
@@ -102,7 +111,7 @@ export const spaceStatsRequest = z.strictObject(scope) satisfies z.ZodType<types
 export const spaceDeleteRequest = z.strictObject({
   tenant: id,
   space: id,
-  key: key.exactOptional(),
+  ...keyed,
 }) satisfies z.ZodType<types.SpaceDeleteRequest>;
 
 /** `system-health`; `null` is what a client SDK sends when it is called without data. */

@@ -1,18 +1,25 @@
 /** The jobs of a tenant, as those see them who may: reading one, and cancelling one. */
-
-import type { Job, JobStartRequest, JobStartResponse } from '../contract/types.ts';
+import { DEFAULT_SETTINGS } from '../config.ts';
+import type {
+  Job,
+  JobCancelRequest,
+  JobCancelResponse,
+  JobStartRequest,
+  JobStartResponse,
+  TenantSettings,
+} from '../contract/types.ts';
 import { canUseSpace, isMember } from '../core/access.ts';
 import { cancel, canManageJob, hasEnded, isMaintenance, type JobRecord } from '../core/job.ts';
 import { toIso } from '../core/memory.ts';
 import { jobNotFound, OperationError, permissionDenied } from '../errors.ts';
 import { BaseStorageManager, type CallContext } from './base-storage-manager.ts';
 import type { Firestore, Transaction } from './database.ts';
+import { changeOnce } from './directory-change.ts';
 import { EmbeddingCache } from './embeddings.ts';
 import { decodeJob, encodeJob } from './job-codec.ts';
 import type { Keeping } from './keeping.ts';
 import type { OperationLog } from './operation-log.ts';
 import { purgeResult } from './purge.ts';
-import { runTransaction } from './run-transaction.ts';
 import { readTally } from './space-deletion-step.ts';
 import { readStanding } from './standing.ts';
 import { startJob } from './start-job.ts';
@@ -24,8 +31,17 @@ import { verifyTally } from './verify-step.ts';
  * it answers `not-found`, as one that does not exist. Who is no member gets `permission-denied`.
  */
 export class JobDirectory extends BaseStorageManager {
-  constructor(database: Firestore, tenantId: string, log?: OperationLog) {
+  readonly #defaults: TenantSettings;
+
+  /** @param defaults what the deployment says where the tenant chose nothing */
+  constructor(
+    database: Firestore,
+    tenantId: string,
+    log?: OperationLog,
+    defaults: TenantSettings = DEFAULT_SETTINGS,
+  ) {
     super(database, tenantId, log);
+    this.#defaults = defaults;
   }
 
   /**
@@ -65,18 +81,27 @@ export class JobDirectory extends BaseStorageManager {
    * Ends a job before its next step; what was done stays done. One that has ended stays as it ended.
    * @throws OperationError `failed-precondition` for the deletion of a space, which cannot be left half done
    */
-  async cancel(jobId: string, call: CallContext): Promise<Job> {
-    return this.run({ operation: 'job.cancel', collection: 'jobs' }, call, async () => {
-      const job = await runTransaction(this.database, async (transaction) => {
-        const present = await this.#visible(transaction, jobId, call);
-        if (hasEnded(present)) return present;
-        if (present.kind === 'delete-space') throw notCancellable();
-        const cancelled = cancel(present, call.now);
-        transaction.set(this.paths.job(jobId), encodeJob(cancelled));
-        return cancelled;
-      });
-      return this.#toWire(job, call);
-    });
+  async cancel(
+    { jobId, key }: Omit<JobCancelRequest, 'tenant'>,
+    call: CallContext,
+  ): Promise<JobCancelResponse> {
+    const decide = async (transaction: Transaction) => {
+      const present = await this.#visible(transaction, jobId, call);
+      const isOver = hasEnded(present);
+      if (!isOver && present.kind === 'delete-space') throw notCancellable();
+      const write = () => {
+        if (!isOver) transaction.set(this.paths.job(jobId), encodeJob(cancel(present, call.now)));
+      };
+      // The result of a job may show memories, which are not for a receipt: what became of it is read anew.
+      return { answer: {}, write };
+    };
+    const identity = { operation: 'job.cancel', key, body: [jobId] };
+    const { database, paths } = this;
+    const directory = { database, paths, defaults: this.#defaults };
+    const { replayed } = await this.run({ operation: 'job.cancel', collection: 'jobs' }, call, (bounded) =>
+      changeOnce(directory, { identity, replayTo: 'members', decide }, bounded),
+    );
+    return { job: await this.get(jobId, call), ...(replayed && { replayed }) };
   }
 
   async #visible(transaction: Transaction, jobId: string, call: CallContext): Promise<JobRecord> {

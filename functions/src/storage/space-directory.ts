@@ -1,135 +1,135 @@
 /** The spaces of a tenant: making shared ones, grants, the list of those that a caller may use, counters. */
 import { FieldPath, FieldValue, Filter, Timestamp } from 'firebase-admin/firestore';
-import { DEFAULTS, LIMITS } from '../config.ts';
+import { DEFAULT_SETTINGS, DEFAULTS, LIMITS } from '../config.ts';
 import type {
-  GrantedSpace,
   ListedSpace,
   Space,
   SpaceAccess,
+  SpaceCreateRequest,
+  SpaceCreateResponse,
+  SpaceDeleteRequest,
   SpaceDeleteResponse,
+  SpaceGrantRequest,
+  SpaceGrantResponse,
+  SpaceListRequest,
   SpaceListResponse,
+  SpaceRevokeRequest,
+  SpaceRevokeResponse,
   SpaceStatsResponse,
+  TenantSettings,
 } from '../contract/types.ts';
-import { canGrant, canUseSpace, hasRole, isDeleted } from '../core/access.ts';
+import { canGrant, canUseSpace, hasRole, isDeleted, isMember } from '../core/access.ts';
 import { type CursorBinding, openCursor, sealCursor } from '../core/cursor.ts';
 import { toIso } from '../core/memory.ts';
 import { permissionDenied, ValidationError } from '../errors.ts';
+import type { OneDecision } from './answer-once.ts';
 import { BaseStorageManager, type CallContext } from './base-storage-manager.ts';
 import type { Firestore, QueryDocumentSnapshot, Transaction } from './database.ts';
+import { changeOnce, type DirectoryChange } from './directory-change.ts';
 import { decodeMember, decodeSpace, type StoredSpace } from './directory-codec.ts';
+import type { Body } from './memory-manager.ts';
 import type { OperationLog } from './operation-log.ts';
-import { runTransaction } from './run-transaction.ts';
+import type { RequestIdentity } from './receipts.ts';
 import { deleteSpace } from './space-deletion.ts';
 import { spaceFacts } from './space-facts.ts';
+import type { SpaceManager } from './space-manager.ts';
 import { precondition, readStanding, type StoredStanding, taken } from './standing.ts';
 import { readStats } from './stats-shards.ts';
+import { TenantDirectory } from './tenant-directory.ts';
 
 /** Decides what a grant is to be, from what it is and whether it is an active member's; null for none. */
 type NextGrant = (present: SpaceAccess | null, isActive: boolean) => SpaceAccess | null;
 
 /** The spaces of one tenant. Every change re-reads the caller's standing in its own transaction. */
-export class SpaceDirectory extends BaseStorageManager {
-  constructor(database: Firestore, tenantId: string, log?: OperationLog) {
+export class SpaceDirectory extends BaseStorageManager implements SpaceManager {
+  readonly #defaults: TenantSettings;
+
+  /** @param defaults what the deployment says where the tenant chose nothing */
+  constructor(
+    database: Firestore,
+    tenantId: string,
+    log?: OperationLog,
+    defaults: TenantSettings = DEFAULT_SETTINGS,
+  ) {
     super(database, tenantId, log);
+    this.#defaults = defaults;
   }
 
-  /**
-   * Creates a shared space.
-   * @throws OperationError `permission-denied` to all but admins and owners; `already-exists` if the id is
-   *   that of a space or of a member, since a member's uid is the id of its personal space
-   */
-  async create(request: { readonly id?: string; readonly name: string }, call: CallContext): Promise<Space> {
-    const id = request.id ?? this.paths.spaces.doc().id;
-    const { space } = this.paths.space(id);
-    const createdAt = toIso(call.now);
+  async create(
+    { id, name, key }: Omit<SpaceCreateRequest, 'tenant' | 'kind'>,
+    call: CallContext,
+  ): Promise<SpaceCreateResponse> {
+    // Chosen once, so that a transaction that runs again creates the same space.
+    const spaceId = id ?? this.paths.spaces.doc().id;
+    const { space } = this.paths.space(spaceId);
     const { tenantId: tenant } = this.paths;
-    const created: Space = {
-      id,
-      tenant,
-      name: request.name,
-      kind: 'shared',
-      createdAt,
-      createdBy: call.actor,
-    };
+    const createdAt = toIso(call.now);
+    const created: Space = { id: spaceId, tenant, name, kind: 'shared', createdAt, createdBy: call.actor };
     let isRepeated = false;
-    return this.run({ operation: 'space.create', collection: 'spaces' }, call, () =>
-      runTransaction(this.database, async (transaction) => {
-        const [standing, present, member] = await Promise.all([
-          readStanding(transaction, this.paths, call),
-          transaction.get(space),
-          transaction.get(this.paths.member(id)),
-        ]);
-        if (!hasRole(standing, 'admin')) throw permissionDenied();
-        // The answer to a commit that was applied may be lost.
-        if (isRepeated && isCreated(decodeSpace(present), created)) return created;
-        if (present.exists || member.exists) throw taken('space-exists', 'spaces');
-        isRepeated = true;
-        const { kind, name, createdBy } = created;
-        transaction.create(space, { kind, name, createdAt: Timestamp.fromMillis(call.now), createdBy });
-        return created;
-      }),
-    );
+    const decide = async (transaction: Transaction) => {
+      const [standing, present, member] = await Promise.all([
+        readStanding(transaction, this.paths, call),
+        transaction.get(space),
+        transaction.get(this.paths.member(spaceId)),
+      ]);
+      if (!hasRole(standing, 'admin')) throw permissionDenied();
+      // The answer to a commit that was applied may be lost.
+      const isThere = isRepeated && isCreated(decodeSpace(present), created);
+      if (!isThere && (present.exists || member.exists)) throw taken('space-exists', 'spaces');
+      isRepeated = true;
+      const { kind, createdBy } = created;
+      const stored = { kind, name, createdAt: Timestamp.fromMillis(call.now), createdBy };
+      const write = () => (isThere ? null : transaction.create(space, stored));
+      return { answer: { space: created }, write };
+    };
+    return this.#change({ operation: 'space.create', key, body: [id ?? null, name] }, decide, call);
   }
 
-  /**
-   * Lets an active member read or write a space, whatever its role. A personal space gets its document with
-   * its first grant.
-   * @throws OperationError `permission-denied` to all but the owner of a personal space and the admins of a
-   *   shared one; `failed-precondition` for whom is no active member, or if the space has too many grants
-   */
-  async grant(spaceId: string, uid: string, access: SpaceAccess, call: CallContext): Promise<GrantedSpace> {
-    if (uid === spaceId) throw new ValidationError([{ path: 'uid', code: 'owns_space' }]);
+  async grant(
+    space: string,
+    { uid, access, key }: Body<SpaceGrantRequest>,
+    call: CallContext,
+  ): Promise<SpaceGrantResponse> {
+    if (uid === space) throw new ValidationError([{ path: 'uid', code: 'owns_space' }]);
     const next: NextGrant = (_present, isActive) => {
       if (!isActive) throw precondition('not-a-member', 'members');
       return access;
     };
-    return this.run({ operation: 'space.grant', collection: 'spaces' }, call, () =>
-      this.#changeGrant(spaceId, uid, next, call),
-    );
+    const identity = { operation: 'space.grant', key, body: [space, uid, access] };
+    const decide = (transaction: Transaction) => this.#decideGrant(transaction, space, uid, next, call);
+    return this.#change(identity, decide, call);
   }
 
-  /**
-   * Takes a grant away, or only `write` of it. What was not granted stays so.
-   * @throws OperationError `permission-denied` as for `grant`
-   */
   async revoke(
-    spaceId: string,
-    uid: string,
-    access: SpaceAccess | undefined,
+    space: string,
+    { uid, access, key }: Body<SpaceRevokeRequest>,
     call: CallContext,
-  ): Promise<GrantedSpace> {
+  ): Promise<SpaceRevokeResponse> {
     const next: NextGrant = (present, isActive) =>
       access === 'write' && present !== null && isActive ? 'read' : null;
-    return this.run({ operation: 'space.revoke', collection: 'spaces' }, call, () =>
-      this.#changeGrant(spaceId, uid, next, call),
-    );
+    const identity = { operation: 'space.revoke', key, body: [space, uid, access ?? null] };
+    const decide = (transaction: Transaction) => this.#decideGrant(transaction, space, uid, next, call);
+    return this.#change(identity, decide, call);
   }
 
-  /**
-   * Deletes a space with all that is in it. From the beginning on nobody else can use it. A deletion that is
-   * under way already is joined; one that was made with the same key answers as it did.
-   * @throws OperationError `permission-denied` to all but the owner of a personal space and the admins of a
-   *   shared one, and for a space that is gone
-   */
-  async delete(spaceId: string, key: string | undefined, call: CallContext): Promise<SpaceDeleteResponse> {
-    return this.run({ operation: 'space.delete', collection: 'spaces' }, call, (bounded) =>
-      deleteSpace({ database: this.database, paths: this.paths }, spaceId, key, bounded),
-    );
-  }
-
-  /**
-   * Reads one page of the spaces that the caller may read: its personal space first, then by id the shared
-   * ones and those that were granted to it. The caller must have been admitted with this standing.
-   */
-  async list(
-    request: { readonly limit?: number; readonly cursor?: string },
-    { standing, cursorSecret }: { readonly standing: StoredStanding; readonly cursorSecret: string },
+  async delete(
+    space: string,
+    { key }: Body<SpaceDeleteRequest>,
     call: CallContext,
-  ): Promise<SpaceListResponse> {
+  ): Promise<SpaceDeleteResponse> {
+    return this.run({ operation: 'space.delete', collection: 'spaces' }, call, (bounded) =>
+      deleteSpace({ database: this.database, paths: this.paths }, space, key, bounded),
+    );
+  }
+
+  async list(request: Body<SpaceListRequest>, call: CallContext): Promise<SpaceListResponse> {
     const { limit = DEFAULTS.PAGE, cursor } = request;
+    const directory = new TenantDirectory(this.database, this.paths.tenantId, this.log);
+    const { standing, cursorSecret: secret } = await directory.admit([], call);
+    if (!isMember(standing)) throw permissionDenied();
     return this.run({ operation: 'space.list', collection: 'spaces' }, call, async () => {
       const query = [this.paths.tenantId, 'space.list', call.actor];
-      const binding: CursorBinding = { query, secret: cursorSecret, now: call.now };
+      const binding: CursorBinding = { query, secret, now: call.now };
       const position = cursor === undefined ? null : openCursor(cursor, binding);
       const first = position === null ? await this.#ownSpace(standing, call) : [];
       const usable = Filter.or(
@@ -149,34 +149,54 @@ export class SpaceDirectory extends BaseStorageManager {
     });
   }
 
-  /** Sums the counters of a space as they are at one moment. The caller must have been admitted. */
-  async stats(spaceId: string, call: CallContext): Promise<SpaceStatsResponse> {
+  async stats(space: string, call: CallContext): Promise<SpaceStatsResponse> {
     return this.run({ operation: 'space.stats', collection: 'stats' }, call, () =>
-      readStats(this.paths.space(spaceId)),
+      readStats(this.paths.space(space)),
     );
   }
 
-  async #changeGrant(spaceId: string, uid: string, next: NextGrant, call: CallContext) {
+  /** Makes a change once for its key. */
+  async #change<A extends object>(
+    identity: RequestIdentity,
+    decide: DirectoryChange<A>['decide'],
+    call: CallContext,
+  ): Promise<A & { replayed?: true }> {
+    const { database, paths } = this;
+    const directory = { database, paths, defaults: this.#defaults };
+    return this.run({ operation: identity.operation, collection: 'spaces' }, call, (bounded) =>
+      changeOnce(directory, { identity, replayTo: 'members', decide }, bounded),
+    );
+  }
+
+  async #decideGrant(
+    transaction: Transaction,
+    spaceId: string,
+    uid: string,
+    next: NextGrant,
+    call: CallContext,
+  ): Promise<OneDecision<SpaceGrantResponse>> {
     const { space } = this.paths.space(spaceId);
-    return runTransaction(this.database, async (transaction): Promise<GrantedSpace> => {
-      const [standing, snapshot, member] = await Promise.all([
-        readStanding(transaction, this.paths, call),
-        transaction.get(space),
-        transaction.get(this.paths.member(uid)),
-      ]);
-      const stored = decodeSpace(snapshot);
-      // A document of no known kind is not a personal space that has none yet.
-      const kind = snapshot.exists ? (stored?.kind ?? '') : null;
-      if (!canGrant(standing, { id: spaceId, kind })) throw permissionDenied();
-      const present = stored ?? this.#undocumented(standing);
-      const grants = new Map(present.grants);
-      const access = next(grants.get(uid) ?? null, decodeMember(member)?.status === 'active');
-      if (access === null) grants.delete(uid);
-      else grants.set(uid, access);
-      if (grants.size > LIMITS.MAX_GRANTS) throw precondition('too-many-grants', 'spaces');
-      this.#writeGrant(transaction, { spaceId, uid, access, isNew: stored === null }, present);
-      return { ...this.#toSpace(spaceId, present), grants: Object.fromEntries([...grants].sort()) };
-    });
+    const [standing, snapshot, member] = await Promise.all([
+      readStanding(transaction, this.paths, call),
+      transaction.get(space),
+      transaction.get(this.paths.member(uid)),
+    ]);
+    const stored = decodeSpace(snapshot);
+    // A document of no known kind is not a personal space that has none yet.
+    const kind = snapshot.exists ? (stored?.kind ?? '') : null;
+    if (!canGrant(standing, { id: spaceId, kind })) throw permissionDenied();
+    const present = stored ?? this.#undocumented(standing);
+    const grants = new Map(present.grants);
+    const access = next(grants.get(uid) ?? null, decodeMember(member)?.status === 'active');
+    if (access === null) grants.delete(uid);
+    else grants.set(uid, access);
+    if (grants.size > LIMITS.MAX_GRANTS) throw precondition('too-many-grants', 'spaces');
+    const granted = { ...this.#toSpace(spaceId, present), grants: Object.fromEntries([...grants].sort()) };
+    const change = { spaceId, uid, access, isNew: stored === null };
+    return {
+      answer: { space: granted },
+      write: () => this.#writeGrant(transaction, change, present),
+    };
   }
 
   /** Writes one grant and touches no other; the document of a personal space is made only for a grant. */

@@ -1,14 +1,20 @@
 /** Tenants and their members, and what authorization needs to know of a caller. */
 import { randomBytes } from 'node:crypto';
 import { FieldPath, FieldValue, Timestamp } from 'firebase-admin/firestore';
-import { DEFAULT_SETTINGS, DEFAULTS } from '../config.ts';
+import { type CollectionKind, DEFAULT_SETTINGS, DEFAULTS } from '../config.ts';
 import type {
   Member,
-  MemberRole,
   Tenant,
+  TenantCreateRequest,
+  TenantCreateResponse,
   TenantMembersResponse,
+  TenantRemoveMemberRequest,
+  TenantSetMemberRequest,
+  TenantSetMemberResponse,
   TenantSettings,
   TenantSettingsChanges,
+  TenantSettingsRequest,
+  TenantSettingsResponse,
   TenantUsageResponse,
 } from '../contract/types.ts';
 import { canSetRole, hasRole, isMember, type SpaceFacts } from '../core/access.ts';
@@ -17,6 +23,7 @@ import { toIso } from '../core/memory.ts';
 import { permissionDenied } from '../errors.ts';
 import { BaseStorageManager, type CallContext } from './base-storage-manager.ts';
 import type { DocumentSnapshot, Firestore, Transaction } from './database.ts';
+import { changeOnce, type DirectoryChange } from './directory-change.ts';
 import {
   type ChosenSettings,
   decodeMember,
@@ -26,6 +33,7 @@ import {
 } from './directory-codec.ts';
 import { endGrants, grantsOf, MAX_ENDED_GRANTS } from './ended-grants.ts';
 import type { OperationLog } from './operation-log.ts';
+import type { RequestIdentity } from './receipts.ts';
 import { runTransaction } from './run-transaction.ts';
 import { spaceFacts } from './space-facts.ts';
 import { precondition, readStanding, type StoredStanding, taken } from './standing.ts';
@@ -95,40 +103,41 @@ export class TenantDirectory extends BaseStorageManager {
   }
 
   /**
-   * Creates the tenant with the caller as its owner.
+   * Creates the tenant with the caller as its owner. It is named by its id by default.
    * @throws OperationError (`already-exists`) if there is a tenant with this id, whoever owns it
    */
-  async create(name: string, call: CallContext): Promise<Tenant> {
-    const { tenantId, tenant, member } = this.paths;
+  async create(
+    { name, key }: Omit<TenantCreateRequest, 'tenant'>,
+    call: CallContext,
+  ): Promise<TenantCreateResponse> {
+    const { tenantId: id, tenant, member } = this.paths;
     const createdAt = toIso(call.now);
-    const created: Tenant = { id: tenantId, name, status: 'active', createdAt, createdBy: call.actor };
+    const created: Tenant = { id, name: name ?? id, status: 'active', createdAt, createdBy: call.actor };
     const cursorSecret = newSecret();
     let isRepeated = false;
-    return this.run({ operation: 'tenant.create', collection: 'tenants' }, call, () =>
-      runTransaction(this.database, async (transaction) => {
-        const [present, members] = await Promise.all([
-          transaction.get(tenant),
-          transaction.get(this.paths.members.limit(1)),
-        ]);
-        // The answer to a commit that was applied may be lost: nobody else has made up this secret.
-        if (isRepeated && present.get('cursorSecret') === cursorSecret) return created;
-        // Members without a tenant are left of one whose document was lost: nobody may become their owner.
-        if (present.exists || !members.empty) throw taken('tenant-exists', 'tenants');
-        isRepeated = true;
-        const at = Timestamp.fromMillis(call.now);
-        transaction.create(tenant, {
-          name,
-          status: 'active',
-          settings: {},
-          cursorSecret,
-          createdAt: at,
-          createdBy: call.actor,
-        });
-        const owner: StoredMember = { role: 'owner', status: 'active', createdAt: at, updatedAt: at };
+    const decide = async (transaction: Transaction) => {
+      const [present, members] = await Promise.all([
+        transaction.get(tenant),
+        transaction.get(this.paths.members.limit(1)),
+      ]);
+      // The answer to a commit that was applied may be lost: nobody else has made up this secret.
+      const isThere = isRepeated && present.get('cursorSecret') === cursorSecret;
+      // Members without a tenant are left of one whose document was lost: nobody may become their owner.
+      if (!isThere && (present.exists || !members.empty)) throw taken('tenant-exists', 'tenants');
+      isRepeated = true;
+      const at = Timestamp.fromMillis(call.now);
+      const owner: StoredMember = { role: 'owner', status: 'active', createdAt: at, updatedAt: at };
+      const { status, createdBy } = created;
+      const stored = { name: created.name, status, settings: {}, cursorSecret, createdAt: at, createdBy };
+      const write = () => {
+        if (isThere) return;
+        transaction.create(tenant, stored);
         transaction.create(member(call.actor), owner);
-        return created;
-      }),
-    );
+      };
+      return { answer: { tenant: created, role: 'owner' as const }, write };
+    };
+    const identity = { operation: 'tenant.create', key, body: [name ?? null] };
+    return this.#change('tenants', { identity, replayTo: 'anyone', decide }, call);
   }
 
   /**
@@ -137,23 +146,22 @@ export class TenantDirectory extends BaseStorageManager {
    * @throws OperationError `permission-denied`; `failed-precondition` if it would leave no owner, or if a
    *   shared space has the uid as its id, since personal spaces are found by it
    */
-  async setMember(uid: string, role: MemberRole, call: CallContext): Promise<Member> {
-    return this.#changeMember(
-      uid,
-      'tenant.setMember',
-      call,
-      async (transaction, { standing, stored, space }) => {
-        const present = stored?.status === 'removed' ? null : stored;
-        if (!canSetRole(standing, present?.role ?? null, role)) throw permissionDenied();
-        if (role !== 'owner') await this.#keepAnOwner(transaction, present);
-        if (space.get('kind') === 'shared' || space.get('was') === 'shared')
-          throw precondition('space-has-this-id', 'members');
-        const now = Timestamp.fromMillis(call.now);
-        const createdAt = stored?.createdAt ?? now;
-        const member = { role, status: 'active', createdAt, updatedAt: now };
-        return { member, beginsOrEnds: present === null };
-      },
-    );
+  async setMember(
+    { uid, role, key }: Omit<TenantSetMemberRequest, 'tenant'>,
+    call: CallContext,
+  ): Promise<TenantSetMemberResponse> {
+    const identity = { operation: 'tenant.setMember', key, body: [uid, role] };
+    return this.#changeMember(uid, identity, call, async (transaction, { standing, stored, space }) => {
+      const present = stored?.status === 'removed' ? null : stored;
+      if (!canSetRole(standing, present?.role ?? null, role)) throw permissionDenied();
+      if (role !== 'owner') await this.#keepAnOwner(transaction, present);
+      if (space.get('kind') === 'shared' || space.get('was') === 'shared')
+        throw precondition('space-has-this-id', 'members');
+      const now = Timestamp.fromMillis(call.now);
+      const createdAt = stored?.createdAt ?? now;
+      const member = { role, status: 'active', createdAt, updatedAt: now };
+      return { member, beginsOrEnds: present === null };
+    });
   }
 
   /**
@@ -162,8 +170,12 @@ export class TenantDirectory extends BaseStorageManager {
    * @throws OperationError `permission-denied`; `failed-precondition` if it would leave no owner, or if the
    *   uid never was a member
    */
-  async removeMember(uid: string, call: CallContext): Promise<Member> {
-    return this.#changeMember(uid, 'tenant.removeMember', call, async (transaction, { standing, stored }) => {
+  async removeMember(
+    { uid, key }: Omit<TenantRemoveMemberRequest, 'tenant'>,
+    call: CallContext,
+  ): Promise<TenantSetMemberResponse> {
+    const identity = { operation: 'tenant.removeMember', key, body: [uid] };
+    return this.#changeMember(uid, identity, call, async (transaction, { standing, stored }) => {
       if (!canSetRole(standing, stored?.role ?? null, 'viewer')) throw permissionDenied();
       if (stored === null) throw precondition('not-a-member', 'members');
       if (stored.status === 'removed') return { member: stored, beginsOrEnds: true };
@@ -177,23 +189,27 @@ export class TenantDirectory extends BaseStorageManager {
    * Reads the settings that hold in the tenant, after changing some of them.
    * @throws OperationError `permission-denied`: members read them, admins and owners change them
    */
-  async settings(changes: TenantSettingsChanges | undefined, call: CallContext): Promise<TenantSettings> {
+  async settings(
+    { changes, key }: Omit<TenantSettingsRequest, 'tenant'>,
+    call: CallContext,
+  ): Promise<TenantSettingsResponse> {
     const { tenant } = this.paths;
-    return this.run({ operation: 'tenant.settings', collection: 'tenants' }, call, () =>
-      runTransaction(this.database, async (transaction) => {
-        const standing = await readStanding(transaction, this.paths, call);
-        if (!hasRole(standing, changes === undefined ? 'viewer' : 'admin')) throw permissionDenied();
-        const present = standing.tenant?.settings;
-        if (changes === undefined) return settingsOver(this.#defaults, present);
-        const chosen = withoutDefaults(changes);
-        const fields = Object.entries(chosen).map(([name, value]) => [
-          `settings.${name}`,
-          value === undefined ? FieldValue.delete() : value,
-        ]);
-        transaction.update(tenant, Object.fromEntries(fields));
-        return settingsOver(this.#defaults, { ...present, ...chosen });
-      }),
-    );
+    const decide = async (transaction: Transaction) => {
+      const standing = await readStanding(transaction, this.paths, call);
+      if (!hasRole(standing, changes === undefined ? 'viewer' : 'admin')) throw permissionDenied();
+      const chosen = withoutDefaults(changes ?? {});
+      const fields = Object.entries(chosen).map(([name, value]) => [
+        `settings.${name}`,
+        value === undefined ? FieldValue.delete() : value,
+      ]);
+      const write = () => {
+        if (fields.length > 0) transaction.update(tenant, Object.fromEntries(fields));
+      };
+      const settings = settingsOver(this.#defaults, { ...standing.tenant?.settings, ...chosen });
+      return { answer: { settings }, write };
+    };
+    const identity = { operation: 'tenant.settings', key, body: [changes ?? null] };
+    return this.#change('tenants', { identity, replayTo: 'members', decide }, call);
   }
 
   /**
@@ -236,13 +252,12 @@ export class TenantDirectory extends BaseStorageManager {
    */
   async #changeMember(
     uid: string,
-    operation: string,
+    identity: RequestIdentity,
     call: CallContext,
     decide: (transaction: Transaction, found: FoundMember) => Promise<MemberDecision>,
-  ): Promise<Member> {
+  ): Promise<TenantSetMemberResponse> {
     let last: StoredMember | null = null;
-    const attempt = async (transaction: Transaction, signal?: AbortSignal): Promise<Member | null> => {
-      signal?.throwIfAborted();
+    const decideOne = async (transaction: Transaction) => {
       const [standing, target, space] = await Promise.all([
         readStanding(transaction, this.paths, call),
         transaction.get(this.paths.member(uid)),
@@ -250,23 +265,35 @@ export class TenantDirectory extends BaseStorageManager {
       ]);
       const stored = decodeMember(target);
       // The answer to a commit that was applied may be lost, and with it the right to do the same again.
-      if (last !== null && stored !== null && isSameMember(last, stored)) return toMember(uid, last);
+      if (last !== null && stored !== null && isSameMember(last, stored)) {
+        return { answer: { member: toMember(uid, last) }, write: () => null };
+      }
       const { member, beginsOrEnds } = await decide(transaction, { standing, stored, space });
       const held = beginsOrEnds ? (await transaction.get(grantsOf(this.paths, uid))).docs : [];
-      if (beginsOrEnds) endGrants(transaction, uid, held, space);
       const isAll = held.length < MAX_ENDED_GRANTS;
-      // An end takes effect at once, a beginning only when no grant of before is left.
-      if (isAll || member.status !== 'active') transaction.set(target.ref, member);
       last = isAll ? member : null;
-      return isAll ? toMember(uid, member) : null;
+      const write = () => {
+        if (beginsOrEnds) endGrants(transaction, uid, held, space);
+        // An end takes effect at once, a beginning only when no grant of before is left.
+        if (isAll || member.status !== 'active') transaction.set(target.ref, member);
+      };
+      return { answer: { member: toMember(uid, member) }, isUnfinished: !isAll, write };
     };
-    return this.run({ operation, collection: 'members' }, call, async ({ signal }) => {
-      let member: Member | null = null;
-      while (member === null) {
-        member = await runTransaction(this.database, (transaction) => attempt(transaction, signal));
-      }
-      return member;
-    });
+    // Whoever leaves, or was removed since by itself alone, may hear that it has left.
+    const replayTo = uid === call.actor ? 'anyone' : 'members';
+    return this.#change('members', { identity, replayTo, decide: decideOne }, call);
+  }
+
+  /** Makes a change once for its key, transaction by transaction until it is finished. */
+  async #change<A extends object>(
+    collection: CollectionKind,
+    change: DirectoryChange<A>,
+    call: CallContext,
+  ): Promise<A & { replayed?: true }> {
+    const { database, paths } = this;
+    const directory = { database, paths, defaults: this.#defaults };
+    const scene = { operation: change.identity.operation, collection };
+    return this.run(scene, call, (bounded) => changeOnce(directory, change, bounded));
   }
 
   /** Refuses to take an active owner away if there is no other. */

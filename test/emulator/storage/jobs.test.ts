@@ -34,7 +34,7 @@ describe('a job', () => {
         const get = jobs.get(jobId, callBy(uid));
         if (!(seen as readonly string[]).includes(uid)) {
           await assert.rejects(get, missing, uid);
-          await assert.rejects(jobs.cancel(jobId, callBy(uid)), missing, uid);
+          await assert.rejects(jobs.cancel({ jobId }, callBy(uid)), missing, uid);
           continue;
         }
         const { state, result } = await get;
@@ -60,7 +60,7 @@ describe('a job', () => {
     assert.equal(await sampleFor('ed'), 0);
     await paths('team').space.update({ kind: 'shared' });
     assert.equal(await sampleFor('ed'), PURGE.SAMPLE);
-    await directory.setMember('ed', 'viewer', callBy('owen'));
+    await directory.setMember({ uid: 'ed', role: 'viewer' }, callBy('owen'));
     assert.equal(await sampleFor('ed'), PURGE.SAMPLE);
     await paths('team').revisions('many-0').doc('1').delete();
     assert.equal(await sampleFor('ed'), PURGE.SAMPLE - 1);
@@ -68,20 +68,21 @@ describe('a job', () => {
 
   it('that is cancelled stops before its next step, and stays as it ended', async () => {
     const { jobs, work, jobId, left } = await openJob();
-    const cancelled = await jobs.cancel(jobId, callBy('ada'));
+    const { job: cancelled } = await jobs.cancel({ jobId }, callBy('ada'));
     assert.deepEqual([cancelled.state, cancelled.result], ['cancelled', null]);
     assert.equal(await work(jobId), false);
     assert.equal(await left(), COUNT - PURGE.MAX_DOCUMENTS);
-    assert.deepEqual(await jobs.cancel(jobId, callBy('ed')), cancelled);
+    assert.deepEqual(await jobs.cancel({ jobId }, callBy('ed')), { job: cancelled });
     assert.deepEqual(await jobs.get(jobId, callBy('ed')), cancelled);
   });
 
   it('that is cancelled while a worker is at it stops there', async () => {
     const { jobs, work, jobId, left } = await openJob();
-    const [, { progress }] = await Promise.all([work(jobId), jobs.cancel(jobId, callBy('ed'))]);
+    const cancel = jobs.cancel({ jobId }, callBy('ed'));
+    const [, { job }] = await Promise.all([work(jobId), cancel]);
     const { state, progress: last } = await jobs.get(jobId, callBy('ed'));
-    assert.deepEqual([state, last], ['cancelled', progress]);
-    assert.equal(await left(), COUNT - progress.done);
+    assert.deepEqual([state, last], ['cancelled', job.progress]);
+    assert.equal(await left(), COUNT - job.progress.done);
   });
 
   it('ends its run at its time, and goes on with the next one', async () => {
@@ -104,7 +105,7 @@ describe('a job', () => {
 
   it('has no more rights than its creator has now', async () => {
     const { jobs, work, jobId, left, directory } = await openJob();
-    await directory.setMember('ed', 'viewer', callBy('owen'));
+    await directory.setMember({ uid: 'ed', role: 'viewer' }, callBy('owen'));
     assert.equal(await work(jobId), false);
     const { state, error } = await jobs.get(jobId, callBy('ada'));
     assert.deepEqual(

@@ -68,45 +68,57 @@ describe('a lost answer', () => {
         const { tenant, tenantId } = fresh();
         const call = callBy('ann');
         loseNext(status);
-        const created = await tenant.create('Acme', call);
+        const { tenant: created } = await tenant.create({ name: 'Acme' }, call);
         assert.deepEqual([created.id, created.createdBy], [tenantId, 'ann']);
         assert.equal((await tenant.admit([], call)).standing.member?.role, 'owner');
         // The same member, in the same millisecond, by another call.
-        await assert.rejects(tenant.create('Acme', call), failsWith('already-exists', 'tenant-exists'));
+        await assert.rejects(
+          tenant.create({ name: 'Acme' }, call),
+          failsWith('already-exists', 'tenant-exists'),
+        );
       });
 
       it('creates a space once, and tells its creator of it', async () => {
         const { tenant, spaces } = fresh();
         const call = callBy('ann');
-        await tenant.create('Acme', call);
+        await tenant.create({ name: 'Acme' }, call);
         loseNext(status);
         const request = { id: 'shared', name: 'Shared' };
-        const created = await spaces.create(request, call);
+        const { space: created } = await spaces.create(request, call);
         assert.deepEqual([created.id, created.name, created.createdBy], ['shared', 'Shared', 'ann']);
         await assert.rejects(spaces.create(request, call), failsWith('already-exists', 'space-exists'));
       });
 
       it('lets an owner give up a role, or leave, although the right to do so went with it', async () => {
         const { tenant } = fresh();
-        await tenant.create('Acme', callBy('ann'));
-        await tenant.setMember('ben', 'owner', callBy('ann'));
-        await tenant.setMember('cem', 'owner', callBy('ann'));
+        await tenant.create({ name: 'Acme' }, callBy('ann'));
+        await tenant.setMember({ uid: 'ben', role: 'owner' }, callBy('ann'));
+        await tenant.setMember({ uid: 'cem', role: 'owner' }, callBy('ann'));
         loseNext(status);
-        assert.equal((await tenant.setMember('ann', 'viewer', callBy('ann'))).role, 'viewer');
+        assert.equal(
+          (await tenant.setMember({ uid: 'ann', role: 'viewer' }, callBy('ann'))).member.role,
+          'viewer',
+        );
         loseNext(status);
-        assert.equal((await tenant.removeMember('ben', callBy('ben'))).status, 'removed');
-        const denied = tenant.setMember('ann', 'owner', callBy('ann'));
+        assert.equal((await tenant.removeMember({ uid: 'ben' }, callBy('ben'))).member.status, 'removed');
+        const denied = tenant.setMember({ uid: 'ann', role: 'owner' }, callBy('ann'));
         await assert.rejects(denied, failsWith('permission-denied', 'permission-denied'));
       });
 
       it('gives and takes grants once', async () => {
         const { tenant, spaces } = fresh();
-        await tenant.create('Acme', callBy('ann'));
-        await tenant.setMember('ben', 'viewer', callBy('ann'));
+        await tenant.create({ name: 'Acme' }, callBy('ann'));
+        await tenant.setMember({ uid: 'ben', role: 'viewer' }, callBy('ann'));
         loseNext(status);
-        assert.deepEqual((await spaces.grant('ann', 'ben', 'write', callBy('ann'))).grants, { ben: 'write' });
+        assert.deepEqual(
+          (await spaces.grant('ann', { uid: 'ben', access: 'write' }, callBy('ann'))).space.grants,
+          { ben: 'write' },
+        );
         loseNext(status);
-        assert.deepEqual((await spaces.revoke('ann', 'ben', 'write', callBy('ann'))).grants, { ben: 'read' });
+        assert.deepEqual(
+          (await spaces.revoke('ann', { uid: 'ben', access: 'write' }, callBy('ann'))).space.grants,
+          { ben: 'read' },
+        );
       });
     });
   }

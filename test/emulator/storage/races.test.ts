@@ -126,7 +126,7 @@ describe('races', () => {
       const address = { tenantId, spaceId: 'team', memoryId: `m${n}` };
       await Promise.all([1, 2].map(() => reconcileMemory(database, embedder, address)));
     };
-    const deletion = oneIsIn.promise.then(() => spaces.delete('team', undefined, callBy('ada')));
+    const deletion = oneIsIn.promise.then(() => spaces.delete('team', {}, callBy('ada')));
     const writers = await atOnce(async (n) => {
       await attempt(n);
       await attempt(n);

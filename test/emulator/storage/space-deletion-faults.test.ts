@@ -32,11 +32,11 @@ describe('a deletion of a space of which a commit fails', () => {
           const { spaces, paths } = await openTenant(DATABASE);
           await writeMany(paths('team'), COUNT);
           link.failNext(...new Array<null>(place).fill(null), { when, status });
-          const first = spaces.delete('team', 'k', callBy('ada'));
+          const first = spaces.delete('team', { key: 'k' }, callBy('ada'));
           if (status === PERMISSION_DENIED) await assert.rejects(first);
           else assert.deepEqual(withoutReplayed(await first), whole, `status ${status}`);
           link.failNext();
-          const again = withoutReplayed(await spaces.delete('team', 'k', callBy('ada')));
+          const again = withoutReplayed(await spaces.delete('team', { key: 'k' }, callBy('ada')));
           assert.deepEqual(again, whole, `status ${status}, repeated`);
           assert.deepEqual(await everything(paths('team')), []);
         }

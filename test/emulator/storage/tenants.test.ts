@@ -22,9 +22,9 @@ async function open() {
   const tenantId = freshId('tenant');
   const directory = new TenantDirectory(testDatabase(), tenantId, SILENT);
   const spaces = new SpaceDirectory(testDatabase(), tenantId, SILENT);
-  await directory.create('Acme', callBy('owen'));
+  await directory.create({ name: 'Acme' }, callBy('owen'));
   for (const [uid, role] of Object.entries(ROLES)) {
-    if (uid !== 'owen') await directory.setMember(uid, role, callBy('owen'));
+    if (uid !== 'owen') await directory.setMember({ uid: uid, role: role }, callBy('owen'));
   }
   const access = async (uid: string, space: string) => {
     const { standing, spaces: facts } = await directory.admit([space], callBy(uid));
@@ -38,12 +38,12 @@ describe('removing a member', () => {
   it('[16] keeps the member out from the next call on, and keeps its document', async () => {
     const { directory, access, paths } = await open();
     assert.equal(await access('ed', 'ed'), 'read,write');
-    const member = await directory.removeMember('ed', callBy('ada'));
+    const { member } = await directory.removeMember({ uid: 'ed' }, callBy('ada'));
     assert.deepEqual([member.uid, member.role, member.status], ['ed', 'editor', 'removed']);
     assert.equal(isMember((await directory.admit([], callBy('ed'))).standing), false);
     assert.equal(await access('ed', 'ed'), '');
     assert.equal((await paths.member('ed').get()).get('status'), 'removed');
-    assert.deepEqual(await directory.removeMember('ed', callBy('ada')), member, 'twice is once');
+    assert.deepEqual(await directory.removeMember({ uid: 'ed' }, callBy('ada')), { member }, 'twice is once');
     const { members } = await directory.members({}, 's'.repeat(43), callBy('ada'));
     assert.deepEqual(
       members.map(({ uid, status }) => [uid, status]),
@@ -58,7 +58,7 @@ describe('removing a member', () => {
 
   it('keeps the uid from becoming the id of a shared space', async () => {
     const { directory, spaces } = await open();
-    await directory.removeMember('ed', callBy('ada'));
+    await directory.removeMember({ uid: 'ed' }, callBy('ada'));
     await assert.rejects(
       spaces.create({ id: 'ed', name: 'Trap' }, callBy('owen')),
       failsWith('already-exists', 'space-exists'),
@@ -68,30 +68,30 @@ describe('removing a member', () => {
   it('is for admins, and for owners where an owner is removed', async () => {
     const { directory } = await open();
     for (const by of ['ed', 'vic', 'stranger']) {
-      await assert.rejects(directory.removeMember('vic', callBy(by)), denied, by);
+      await assert.rejects(directory.removeMember({ uid: 'vic' }, callBy(by)), denied, by);
     }
-    await assert.rejects(directory.removeMember('owen', callBy('ada')), denied);
-    await directory.setMember('ed', 'owner', callBy('owen'));
-    await directory.removeMember('owen', callBy('ed'));
-    await directory.removeMember('vic', callBy('ada'));
+    await assert.rejects(directory.removeMember({ uid: 'owen' }, callBy('ada')), denied);
+    await directory.setMember({ uid: 'ed', role: 'owner' }, callBy('owen'));
+    await directory.removeMember({ uid: 'owen' }, callBy('ed'));
+    await directory.removeMember({ uid: 'vic' }, callBy('ada'));
     await assert.rejects(
-      directory.removeMember('ada', callBy('owen')),
+      directory.removeMember({ uid: 'ada' }, callBy('owen')),
       denied,
       'who was removed removes nobody',
     );
     await assert.rejects(
-      directory.removeMember('nobody', callBy('ed')),
+      directory.removeMember({ uid: 'nobody' }, callBy('ed')),
       failsWith('failed-precondition', 'not-a-member'),
     );
   });
 
   it('never leaves a tenant without an owner, also when two remove each other at once', async () => {
     const { directory } = await open();
-    await assert.rejects(directory.removeMember('owen', callBy('owen')), lastOwner);
-    await directory.setMember('ed', 'owner', callBy('owen'));
+    await assert.rejects(directory.removeMember({ uid: 'owen' }, callBy('owen')), lastOwner);
+    await directory.setMember({ uid: 'ed', role: 'owner' }, callBy('owen'));
     const both = await Promise.allSettled([
-      directory.removeMember('ed', callBy('owen')),
-      directory.removeMember('owen', callBy('ed')),
+      directory.removeMember({ uid: 'ed' }, callBy('owen')),
+      directory.removeMember({ uid: 'owen' }, callBy('ed')),
     ]);
     assert.equal(both.filter(({ status }) => status === 'fulfilled').length, 1);
     const { members } = await directory.members({}, 's'.repeat(43), callBy('ada'));
@@ -100,17 +100,21 @@ describe('removing a member', () => {
 
   it('counts active owners only: one who is suspended or removed can be changed beside the last one', async () => {
     const { directory, paths } = await open();
-    await directory.setMember('ed', 'owner', callBy('owen'));
+    await directory.setMember({ uid: 'ed', role: 'owner' }, callBy('owen'));
     await paths.member('ed').update({ status: 'suspended' });
-    await assert.rejects(directory.setMember('owen', 'admin', callBy('owen')), lastOwner);
-    await directory.removeMember('ed', callBy('owen'));
-    assert.equal((await directory.setMember('ed', 'viewer', callBy('owen'))).role, 'viewer');
+    await assert.rejects(directory.setMember({ uid: 'owen', role: 'admin' }, callBy('owen')), lastOwner);
+    await directory.removeMember({ uid: 'ed' }, callBy('owen'));
+    assert.equal(
+      (await directory.setMember({ uid: 'ed', role: 'viewer' }, callBy('owen'))).member.role,
+      'viewer',
+    );
   });
 
   it('is undone by setMember, with the role that it gives and since when as before', async () => {
     const { directory, access, paths } = await open();
-    const { createdAt } = await directory.removeMember('ed', callBy('ada'));
-    const again = await directory.setMember('ed', 'viewer', callBy('ada'));
+    const { member } = await directory.removeMember({ uid: 'ed' }, callBy('ada'));
+    const { createdAt } = member;
+    const { member: again } = await directory.setMember({ uid: 'ed', role: 'viewer' }, callBy('ada'));
     assert.deepEqual([again.role, again.createdAt, again.status], ['viewer', createdAt, undefined]);
     assert.equal((await paths.member('ed').get()).get('status'), 'active');
     assert.equal(await access('ed', 'ed'), 'read');
@@ -119,13 +123,13 @@ describe('removing a member', () => {
   it('ends the grants that the member held and gave, for good', async () => {
     const { directory, spaces, access, paths } = await open();
     await spaces.create({ id: 'team', name: 'Team' }, callBy('ada'));
-    await spaces.grant('team', 'vic', 'write', callBy('ada'));
-    await spaces.grant('team', 'ed', 'read', callBy('ada'));
-    await spaces.grant('ed', 'vic', 'read', callBy('ed'));
-    await spaces.grant('vic', 'ed', 'read', callBy('vic'));
-    await directory.removeMember('vic', callBy('ada'));
+    await spaces.grant('team', { uid: 'vic', access: 'write' }, callBy('ada'));
+    await spaces.grant('team', { uid: 'ed', access: 'read' }, callBy('ada'));
+    await spaces.grant('ed', { uid: 'vic', access: 'read' }, callBy('ed'));
+    await spaces.grant('vic', { uid: 'ed', access: 'read' }, callBy('vic'));
+    await directory.removeMember({ uid: 'vic' }, callBy('ada'));
     assert.deepEqual((await paths.space('team').space.get()).get('grants'), { ed: 'read' });
-    await directory.setMember('vic', 'viewer', callBy('ada'));
+    await directory.setMember({ uid: 'vic', role: 'viewer' }, callBy('ada'));
     assert.equal(await access('vic', 'team'), 'read');
     assert.equal(await access('vic', 'ed'), '');
     assert.equal(await access('ed', 'vic'), '');
@@ -133,9 +137,9 @@ describe('removing a member', () => {
 
   it('ends them too when the document was deleted by hand, before the uid is a member again', async () => {
     const { directory, spaces, access, paths } = await open();
-    await spaces.grant('ed', 'vic', 'write', callBy('ed'));
+    await spaces.grant('ed', { uid: 'vic', access: 'write' }, callBy('ed'));
     await paths.member('vic').delete();
-    await directory.setMember('vic', 'viewer', callBy('ada'));
+    await directory.setMember({ uid: 'vic', role: 'viewer' }, callBy('ada'));
     assert.equal(await access('vic', 'ed'), '');
   });
 
@@ -146,7 +150,7 @@ describe('removing a member', () => {
       batch.set(paths.space(`s${n}`).space, { kind: 'shared', name: 's', grants: { vic: 'write' } });
     }
     await batch.commit();
-    await directory.removeMember('vic', callBy('ada'));
+    await directory.removeMember({ uid: 'vic' }, callBy('ada'));
     assert.equal((await paths.spaces.where('grants.vic', '==', 'write').get()).size, 0);
   });
 });
@@ -161,15 +165,17 @@ describe('the settings of a tenant', () => {
 
   it('are read by every member and changed by admins, each by itself', async () => {
     const { directory } = await open();
-    assert.deepEqual(await directory.settings(undefined, callBy('vic')), defaults);
+    assert.deepEqual(await directory.settings({}, callBy('vic')), { settings: defaults });
     for (const by of ['ed', 'vic', 'stranger']) {
-      await assert.rejects(directory.settings({ dedupe: 'off' }, callBy(by)), denied, by);
+      await assert.rejects(directory.settings({ changes: { dedupe: 'off' } }, callBy(by)), denied, by);
     }
-    await assert.rejects(directory.settings(undefined, callBy('stranger')), denied);
-    await directory.settings({ dedupe: 'off' }, callBy('ada'));
+    await assert.rejects(directory.settings({}, callBy('stranger')), denied);
+    await directory.settings({ changes: { dedupe: 'off' } }, callBy('ada'));
     const both: TenantSettings = { ...defaults, defaultTtlSeconds: 60, dedupe: 'off' };
-    assert.deepEqual(await directory.settings({ defaultTtlSeconds: 60 }, callBy('owen')), both);
-    assert.deepEqual(await directory.settings(undefined, callBy('vic')), both);
+    assert.deepEqual(await directory.settings({ changes: { defaultTtlSeconds: 60 } }, callBy('owen')), {
+      settings: both,
+    });
+    assert.deepEqual(await directory.settings({}, callBy('vic')), { settings: both });
     assert.deepEqual((await directory.admit([], callBy('vic'))).settings, both);
   });
 
@@ -182,18 +188,21 @@ describe('the settings of a tenant', () => {
       receiptHours: 48,
     };
     const on = new TenantDirectory(testDatabase(), tenantId, SILENT, deployed);
-    assert.deepEqual(await on.settings(undefined, callBy('vic')), deployed);
+    assert.deepEqual(await on.settings({}, callBy('vic')), { settings: deployed });
     const chosen: TenantSettings = {
       defaultTtlSeconds: null,
       dedupe: 'exact',
       retentionDays: 1,
       receiptHours: 720,
     };
-    assert.deepEqual(await on.settings(chosen, callBy('ada')), chosen);
+    assert.deepEqual(await on.settings({ changes: chosen }, callBy('ada')), { settings: chosen });
     assert.deepEqual((await directory.admit([], callBy('vic'))).settings, chosen);
-    const back = await on.settings({ defaultTtlSeconds: 'default', dedupe: 'default' }, callBy('ada'));
+    const back = await on.settings(
+      { changes: { defaultTtlSeconds: 'default', dedupe: 'default' } },
+      callBy('ada'),
+    );
     const mixed = { ...chosen, defaultTtlSeconds: 60, dedupe: 'off' };
-    assert.deepEqual(back, mixed);
+    assert.deepEqual(back, { settings: mixed });
     assert.deepEqual((await on.admit([], callBy('vic'))).settings, mixed);
     assert.deepEqual((await directory.admit([], callBy('vic'))).settings, {
       ...defaults,
@@ -207,12 +216,11 @@ describe('the settings of a tenant', () => {
     const odd = [{ defaultTtlSeconds: -1, dedupe: 'off' }, 'none', null, { dedupe: true }];
     for (const settings of odd) {
       await paths.tenant.update({ settings });
-      const { defaultTtlSeconds } = await directory.settings(undefined, callBy('vic'));
-      assert.equal(defaultTtlSeconds, null);
+      const read = await directory.settings({}, callBy('vic'));
+      assert.equal(read.settings.defaultTtlSeconds, null);
     }
-    assert.deepEqual(await directory.settings({ dedupe: 'off' }, callBy('ada')), {
-      ...defaults,
-      dedupe: 'off',
+    assert.deepEqual(await directory.settings({ changes: { dedupe: 'off' } }, callBy('ada')), {
+      settings: { ...defaults, dedupe: 'off' },
     });
   });
 
@@ -317,7 +325,7 @@ describe('the usage of a tenant', () => {
       await manager.add(space, { memories: [{ text: 'first' }, { text: 'second' }] }, callBy('ed'));
     }
     await neighbour.add('team', { memories: [{ text: 'of another tenant' }] }, callBy('ed'));
-    await directory.removeMember('ed', callBy('ada'));
+    await directory.removeMember({ uid: 'ed' }, callBy('ada'));
     const bytes = 3 * ('first'.length + 'second'.length + 2 * '{}'.length);
     assert.deepEqual(await directory.usage(callBy('ada')), { memories: 6, bytes, quota: null });
   });

@@ -110,7 +110,7 @@ describe('a job that maintains a space', () => {
     const { jobId } = await start('repair');
     const spared = await start('repair');
     await work(spared.jobId);
-    await directory.setMember('ada', 'editor', callBy('owen'));
+    await directory.setMember({ uid: 'ada', role: 'editor' }, callBy('owen'));
     await work(jobId);
     const { state, error } = await jobs.get(jobId, callBy('owen'));
     assert.deepEqual([state, error?.code], ['failed', 'permission-denied']);
@@ -123,7 +123,7 @@ describe('a job that maintains a space', () => {
     const { jobId } = await start('repair');
     await some(jobId, 1);
     const { progress } = await get(jobId);
-    await jobs.cancel(jobId, callBy('ada'));
+    await jobs.cancel({ jobId: jobId }, callBy('ada'));
     assert.equal(await work(jobId), false);
     assert.equal((await paths('team').index.get()).size, progress.done);
     assert.equal((await get(jobId)).progress.done, progress.done);

@@ -27,6 +27,28 @@ describe('the examples', () => {
   });
 });
 
+/** The operations that change nothing, and the batch, whose operations have keys of their own. */
+const KEYLESS = new Set<OperationName>([
+  ...(['memory-get', 'memory-list', 'memory-search', 'memory-history', 'memory-batch'] as const),
+  ...(['session-history', 'session-list', 'session-context', 'agentData-get', 'agentData-list'] as const),
+  ...(['space-list', 'space-stats', 'tenant-members', 'tenant-usage', 'job-get', 'system-health'] as const),
+]);
+
+describe('an idempotency key', () => {
+  it('is taken by every mutation, and by nothing else', () => {
+    const keyed = NAMES.filter((name) => Object.hasOwn(REQUESTS[name].full, 'key'));
+    assert.deepEqual(
+      keyed,
+      NAMES.filter((name) => !KEYLESS.has(name)),
+    );
+    for (const name of keyed) {
+      assert.deepEqual(issuesOf(name, withValue(REQUESTS[name].full, 'key', '')), [
+        { path: 'key', code: 'too_small' },
+      ]);
+    }
+  });
+});
+
 for (const name of NAMES) {
   const { full, least } = REQUESTS[name];
 
@@ -79,7 +101,8 @@ for (const name of NAMES) {
       }
 
       it('is refused with an optional value that is null, where null clears nothing', () => {
-        for (const key of Object.keys(full).filter((each) => each !== 'content')) {
+        // The content of a record is any JSON, and one that never expires says so by null.
+        for (const key of Object.keys(full).filter((each) => each !== 'content' && each !== 'expiresAt')) {
           assert.deepEqual(issuesOf(name, withValue(full, key, null))[0]?.path, key);
         }
       });

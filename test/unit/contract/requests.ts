@@ -160,17 +160,17 @@ export const REQUESTS: Record<OperationName, Example> = {
   },
   'space-create': {
     schema: tenant.spaceCreateRequest,
-    full: { tenant: 'acme', id: 'team', name: 'The team', kind: 'shared' },
+    full: { tenant: 'acme', id: 'team', name: 'The team', kind: 'shared', key: 'k' },
     least: { tenant: 'acme', name: 'x', kind: 'shared' },
   },
   'space-grant': {
     schema: tenant.spaceGrantRequest,
-    full: { ...scope, uid: 'ann', access: 'write' },
+    full: { ...scope, uid: 'ann', access: 'write', key: 'k' },
     least: { tenant: 'acme', uid: 'ann', access: 'read' },
   },
   'space-revoke': {
     schema: tenant.spaceRevokeRequest,
-    full: { ...scope, uid: 'ann', access: 'write' },
+    full: { ...scope, uid: 'ann', access: 'write', key: 'k' },
     least: { tenant: 'acme', uid: 'ann' },
   },
   'space-list': {
@@ -196,12 +196,12 @@ export const REQUESTS: Record<OperationName, Example> = {
   },
   'job-cancel': {
     schema: job.jobCancelRequest,
-    full: { tenant: 'acme', jobId: 'j' },
+    full: { tenant: 'acme', jobId: 'j', key: 'k' },
     least: { tenant: 'acme', jobId: 'j' },
   },
   'tenant-removeMember': {
     schema: tenant.tenantRemoveMemberRequest,
-    full: { tenant: 'acme', uid: 'ann' },
+    full: { tenant: 'acme', uid: 'ann', key: 'k' },
     least: { tenant: 'acme', uid: 'ann' },
   },
   'tenant-settings': {
@@ -209,6 +209,7 @@ export const REQUESTS: Record<OperationName, Example> = {
     full: {
       tenant: 'acme',
       changes: { defaultTtlSeconds: 3600, dedupe: 'off', retentionDays: 7, receiptHours: 48 },
+      key: 'k',
     },
     least: { tenant: 'acme' },
   },
@@ -219,12 +220,12 @@ export const REQUESTS: Record<OperationName, Example> = {
   },
   'tenant-create': {
     schema: tenant.tenantCreateRequest,
-    full: { tenant: 'acme', name: 'Acme Inc.' },
+    full: { tenant: 'acme', name: 'Acme Inc.', key: 'k' },
     least: { tenant: 'acme' },
   },
   'tenant-setMember': {
     schema: tenant.tenantSetMemberRequest,
-    full: { tenant: 'acme', uid: 'ann', role: 'editor' },
+    full: { tenant: 'acme', uid: 'ann', role: 'editor', key: 'k' },
     least: { tenant: 'acme', uid: 'ann', role: 'viewer' },
   },
   'tenant-members': {
