@@ -92,7 +92,7 @@ export const embedderKind = unasked('FIREMEMORY_EMBEDDER');
 /** The hosted model, as its provider names it. */
 export const embedderModel = unasked('FIREMEMORY_EMBEDDER_MODEL');
 
-/** Length of the vectors of the hosted model: 1 … 1536. */
+/** Length of the vectors of the hosted model: 1 … 3072 (`HOSTED_EMBEDDER.MAX_DIMENSIONS`). */
 export const embedderDimensions = unasked('FIREMEMORY_EMBEDDER_DIMENSIONS');
 
 /** The base URL of a server that speaks the protocol of OpenAI. */

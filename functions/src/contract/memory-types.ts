@@ -91,8 +91,8 @@ export interface FilterOperators {
   in?: readonly FilterValue[];
   nin?: readonly FilterValue[];
   exists?: boolean;
-  /** True iff the list has this member (`tags`), or the text holds this substring (other fields). */
-  contains?: string;
+  /** True iff the list has this member (`tags`, metadata), or the text holds this substring (other fields). */
+  contains?: string | number | boolean;
 }
 
 /**

@@ -5,7 +5,7 @@
 import { LIMITS } from '../config.ts';
 import type { Filter, FilterValue, Memory } from '../contract/types.ts';
 import { type Issue, ValidationError } from '../errors.ts';
-import { type FieldType, fieldType, fieldValue } from './filter-fields.ts';
+import { type FieldType, fieldType, fieldValue, type Reading } from './filter-fields.ts';
 
 /** An operator of the grammar. */
 export type FilterOperator = 'eq' | 'ne' | 'gt' | 'gte' | 'lt' | 'lte' | 'in' | 'nin' | 'exists' | 'contains';
@@ -131,41 +131,54 @@ function checkCondition(
   switch (operator) {
     case 'eq':
     case 'ne':
-      return type.accepts(operand) ? { field, operator, operand: type.store(operand) } : 'invalid_type';
+      return conditionOf(field, operator, type.read(operand));
     case 'gt':
     case 'gte':
     case 'lt':
     case 'lte':
       if (!type.ordered) return 'operator_not_allowed';
-      return type.accepts(operand) && operand !== null && typeof operand !== 'boolean'
-        ? { field, operator, operand: type.store(operand) }
-        : 'invalid_type';
+      if (operand === null || typeof operand === 'boolean') return 'invalid_type';
+      return conditionOf(field, operator, type.read(operand));
     case 'in':
     case 'nin': {
       if (!Array.isArray(operand)) return 'invalid_type';
       if (operand.length === 0 || operand.length > LIMITS.MAX_FILTER_VALUES) return 'invalid_length';
-      const values = operand as readonly unknown[];
-      return values.every(type.accepts)
-        ? { field, operator, operand: values.map((value) => type.store(value as FilterValue)) }
-        : 'invalid_type';
+      const values: FilterValue[] = [];
+      for (const each of operand) {
+        const reading = type.read(each);
+        if ('code' in reading) return reading.code;
+        values.push(reading.value);
+      }
+      return { field, operator, operand: values };
     }
     case 'exists':
       return typeof operand === 'boolean' ? { field, operator, operand } : 'invalid_type';
     case 'contains':
       if (!type.containing) return 'operator_not_allowed';
-      return typeof operand === 'string' && operand !== '' && operand.isWellFormed()
-        ? { field, operator, operand }
-        : 'invalid_type';
+      if (operand === null || operand === '') return 'invalid_type';
+      return conditionOf(field, operator, type.read(operand));
     default:
       return 'unknown_operator';
   }
 }
 
-/** A field that is absent equals null, has no order, and contains nothing. A list matches by its members. */
+function conditionOf(field: string, operator: FilterOperator, reading: Reading): Condition | string {
+  return 'code' in reading ? reading.code : { field, operator, operand: reading.value };
+}
+
+/**
+ * What a field holds: the members of a list, or its one value. Null, alone or in a list, is no value; so an absent
+ * field, null and an empty list are the same: they equal null, do not exist, contain nothing and have no order.
+ */
+function valuesOf(value: unknown): readonly unknown[] {
+  return (Array.isArray(value) ? value : [value]).filter((each) => each !== undefined && each !== null);
+}
+
+/** A list matches by its members. It has no order, as an absent field has none. */
 function holds(condition: Condition, value: unknown): boolean {
   const { operator, operand } = condition;
-  const isAny = (wanted: unknown) =>
-    Array.isArray(value) ? value.includes(wanted) : (value ?? null) === wanted;
+  const values = valuesOf(value);
+  const isAny = (wanted: unknown) => (wanted === null ? values.length === 0 : values.includes(wanted));
   switch (operator) {
     case 'eq':
       return isAny(operand);
@@ -176,11 +189,10 @@ function holds(condition: Condition, value: unknown): boolean {
     case 'nin':
       return !(operand as readonly FilterValue[]).some(isAny);
     case 'exists':
-      return operand === (Array.isArray(value) ? value.length > 0 : value !== undefined && value !== null);
+      return operand === values.length > 0;
     case 'contains':
-      return typeof value === 'string'
-        ? value.includes(String(operand))
-        : Array.isArray(value) && isAny(operand);
+      if (typeof value === 'string') return typeof operand === 'string' && value.includes(operand);
+      return Array.isArray(value) && isAny(operand);
     default:
       return compares(operator, value, operand as string | number);
   }

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { LIMITS } from '../../../functions/src/config.ts';
-import type { Filter, FilterValue, Memory } from '../../../functions/src/contract/types.ts';
+import type {
+  Filter,
+  FilterOperators,
+  FilterValue,
+  Json,
+  Memory,
+} from '../../../functions/src/contract/types.ts';
 import { EVERYTHING, parseFilter, passes } from '../../../functions/src/core/filter.ts';
 import { fastest } from '../fastest.ts';
 import { anyFilter, naivelyPasses } from './filters.ts';
@@ -96,6 +102,70 @@ const CASES: readonly Case[] = [
   ['OR', { OR: [{ kind: 'note' }, { tags: 'a' }] }, { tags: ['a'] }, { tags: ['b'] }],
   ['NOT', { NOT: { tags: 'a' } }, { tags: ['b'] }, { tags: ['a'] }],
 ];
+
+const METADATA: Readonly<Record<string, Json>> = {
+  null: null,
+  none: [],
+  nulls: [null],
+  text: 'b5',
+  number: 5,
+  yes: true,
+  texts: ['a', 'b5'],
+  numbers: [5, null],
+  mixed: ['5', true],
+  object: {},
+};
+
+/** Which fields of `METADATA` pass: `absent` is none of them. The others do not. */
+const TABLE: readonly [condition: FilterOperators, passing: readonly string[]][] = [
+  [{ eq: null }, ['absent', 'null', 'none', 'nulls']],
+  [{ exists: false }, ['absent', 'null', 'none', 'nulls']],
+  [{ in: [null, 'b5'] }, ['absent', 'null', 'none', 'nulls', 'text', 'texts']],
+  [{ eq: 'b5' }, ['text', 'texts']],
+  [{ eq: 5 }, ['number', 'numbers']],
+  [{ eq: true }, ['yes', 'mixed']],
+  [{ in: [5, true] }, ['number', 'numbers', 'yes', 'mixed']],
+  [{ contains: 'b' }, ['text']],
+  [{ contains: 'b5' }, ['text', 'texts']],
+  [{ contains: 5 }, ['numbers']],
+  [{ contains: '5' }, ['text', 'mixed']],
+  [{ contains: true }, ['mixed']],
+  [{ gt: 'a' }, ['text']],
+  [{ gte: 'b5' }, ['text']],
+  [{ lt: 'c' }, ['text']],
+  [{ lte: 'b5' }, ['text']],
+  [{ gt: 4 }, ['number']],
+  [{ gte: 5 }, ['number']],
+  [{ lt: 6 }, ['number']],
+  [{ lte: 5 }, ['number']],
+];
+
+/** What says the opposite of an operator. */
+const OPPOSITES: Readonly<Record<string, (operand: unknown) => object>> = {
+  eq: (ne) => ({ ne }),
+  in: (nin) => ({ nin }),
+  exists: (exists) => ({ exists: !exists }),
+};
+
+describe('a condition on metadata', () => {
+  for (const [condition, passing] of TABLE) {
+    const named = Object.keys({ ...METADATA, absent: null });
+    const passers = (operators: object) =>
+      named.filter((name) =>
+        matches({ [`metadata.${name}`]: operators } as Filter, { metadata: { ...METADATA } }),
+      );
+
+    it(`${JSON.stringify(condition)} holds for ${passing.join(', ')}, and for nothing else`, () => {
+      assert.deepEqual(passers(condition).sort(), [...passing].sort());
+      for (const [operator, operand] of Object.entries(condition)) {
+        const opposite = OPPOSITES[operator]?.(operand);
+        if (opposite === undefined) continue;
+        const others = named.filter((name) => !passing.includes(name));
+        assert.deepEqual(passers(opposite).sort(), others.sort(), JSON.stringify(opposite));
+      }
+    });
+  }
+});
 
 describe('a filter', () => {
   for (const [title, filter, passing, failing] of CASES) {

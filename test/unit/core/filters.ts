@@ -114,8 +114,10 @@ function holds(operator: string, stored: unknown, operand: unknown, field: strin
     TIMES.includes(field) && typeof value === 'string' ? new Date(value).getTime() : value;
   const value = instant(stored ?? null);
   const wanted = Array.isArray(operand) ? operand.map(instant) : [instant(operand)];
-  const members = Array.isArray(value) ? value : [value];
-  const meets = wanted.some((each) => members.some((member) => member === each));
+  const members = (Array.isArray(value) ? value : [value]).filter((member) => member !== null);
+  const meets = wanted.some((each) =>
+    each === null ? members.length === 0 : members.some((member) => member === each),
+  );
   const order = compare(value, wanted[0]);
   switch (operator) {
     case 'eq':
@@ -125,9 +127,10 @@ function holds(operator: string, stored: unknown, operand: unknown, field: strin
     case 'nin':
       return !meets;
     case 'exists':
-      return (value !== null && (!Array.isArray(value) || value.length > 0)) === operand;
+      return members.length > 0 === operand;
     case 'contains':
-      return typeof value === 'string' ? value.indexOf(String(operand)) >= 0 : Array.isArray(value) && meets;
+      if (typeof value === 'string') return typeof operand === 'string' && value.indexOf(operand) >= 0;
+      return Array.isArray(value) && meets;
     case 'gt':
       return order > 0;
     case 'gte':
