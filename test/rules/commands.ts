@@ -22,7 +22,7 @@ function largest(index: number) {
 }
 
 const four = [0, 1, 2, 3].map(largest);
-const messages = four.map(({ kind, sessionId, ...message }) => message);
+const messages = four.map((message) => ({ ...message, kind: 'message' }));
 const { id: _, ...largestChanges } = largest(0);
 const changes = {
   text: 'otherwise',
@@ -119,9 +119,9 @@ export const HOSTILE: { readonly [that: string]: object } = {
   'appends without a session': append({ messages: [{ role: 'user', text: 'hi' }] }),
   'appends to a session that is no id': append({ session: 'a/b', messages: [{ role: 'user', text: 'hi' }] }),
   'appends with one more key': append({ session: 's', messages: [{ role: 'user', text: 'hi' }], x: 1 }),
-  'appends a message with a session of its own': append({
+  'appends a message with one more key': append({
     session: 's',
-    messages: [{ role: 'user', text: 'hi', sessionId: 't' }],
+    messages: [{ role: 'user', text: 'hi', createdBy: 'ann' }],
   }),
   'updates without an id': { op: 'memory.update', input: { changes: { text: 'one' } } },
   'updates an id that is none': { op: 'memory.update', input: { id: '__all__', changes: { text: 'one' } } },

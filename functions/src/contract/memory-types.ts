@@ -74,8 +74,14 @@ export interface MemoryChanges {
   ttlSeconds?: number;
 }
 
-/** One message of a conversation: a memory of kind `message` with a role. */
-export type MessageInput = Omit<MemoryInput, 'kind' | 'sessionId' | 'role'> & { role: MessageRole };
+/** One message of a conversation: a memory with a role. */
+export type MessageInput = Omit<MemoryInput, 'kind' | 'role'> & {
+  role: MessageRole;
+  /** No message is of another kind. */
+  kind?: 'message';
+  /** The session that it is appended to, and no other. */
+  sessionId?: string;
+};
 
 /** A value that a filter compares with. */
 export type FilterValue = string | number | boolean | null;

@@ -56,9 +56,14 @@ export const memoryInput = z
   })
   .refine(oneExpiry.check, oneExpiry.failure) satisfies z.ZodType<types.MemoryInput>;
 
-/** A message that is to be appended to a session. */
+/** A message that is to be appended to a session. It may repeat its kind and its session, not name others. */
 export const messageInput = z
-  .strictObject({ ...described, role })
+  .strictObject({
+    ...described,
+    role,
+    kind: z.literal('message').exactOptional(),
+    sessionId: id.exactOptional(),
+  })
   .refine(oneExpiry.check, oneExpiry.failure) satisfies z.ZodType<types.MessageInput>;
 
 /** The changes of an update: at least one. */
@@ -189,12 +194,20 @@ export const memoryBatchRequest = z.strictObject({
 });
 
 /** `session-append` */
-export const sessionAppendRequest = z.strictObject({
-  ...scope,
-  ...keyed,
-  session: id,
-  messages: z.array(messageInput).min(1).max(LIMITS.MAX_BATCH),
-}) satisfies z.ZodType<types.SessionAppendRequest>;
+export const sessionAppendRequest = z
+  .strictObject({
+    ...scope,
+    ...keyed,
+    session: id,
+    messages: z.array(messageInput).min(1).max(LIMITS.MAX_BATCH),
+  })
+  .superRefine(({ session, messages }, context) => {
+    for (const [place, { sessionId = session }] of messages.entries()) {
+      if (sessionId === session) continue;
+      const path = ['messages', place, 'sessionId'];
+      context.addIssue({ code: 'custom', path, params: { code: 'other_session' } });
+    }
+  }) satisfies z.ZodType<types.SessionAppendRequest>;
 
 /** `session-history` */
 export const sessionHistoryRequest = z.strictObject({

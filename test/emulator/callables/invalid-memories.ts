@@ -93,8 +93,8 @@ export const INVALID_MEMORIES: Cases = {
     ...MEMORY.map((one) => inside('messages.0', one)),
     ['no messages', 'messages', [], 'too_small'],
     ['101 messages', 'messages', list(101).map((text) => ({ role: 'user', text })), 'too_big'],
-    ['a kind of its own', 'messages.0.kind', 'fact', 'unrecognized_keys'],
-    ['a session of its own', 'messages.0.sessionId', 'other', 'unrecognized_keys'],
+    ['a kind of its own', 'messages.0.kind', 'fact', 'invalid_value'],
+    ['a session of its own', 'messages.0.sessionId', 'other', 'other_session'],
   ],
   'memory-update': [
     ...[...MEMORY, ...CREATED].map((one) => inside('changes', one)),

@@ -34,6 +34,14 @@ const KEYLESS = new Set<OperationName>([
   ...(['space-list', 'space-stats', 'tenant-members', 'tenant-usage', 'job-get', 'system-health'] as const),
 ]);
 
+describe('a message', () => {
+  it('may say of itself what goes without saying', () => {
+    const message = { role: 'user', text: 'x', kind: 'message', sessionId: 's' };
+    const request = { tenant: 'acme', session: 's', messages: [message] };
+    assert.deepEqual(accepted('session-append', structuredClone(request)), request);
+  });
+});
+
 describe('an idempotency key', () => {
   it('is taken by every mutation, and by nothing else', () => {
     const keyed = NAMES.filter((name) => Object.hasOwn(REQUESTS[name].full, 'key'));
@@ -122,8 +130,8 @@ const REFUSED: readonly [title: string, name: OperationName, path: string, value
     ['an expiry twice', 'memory-add', 'memories.0.ttlSeconds', 60, 'excludes_expires_at'],
     ['an expiry twice in a change', 'memory-update', 'changes.ttlSeconds', 60, 'excludes_expires_at'],
     ['an expiry twice in a message', 'session-append', 'messages.0.ttlSeconds', 60, 'excludes_expires_at'],
-    ['a kind of a message', 'session-append', 'messages.0.kind', 'fact', 'unrecognized_keys'],
-    ['a session of a message', 'session-append', 'messages.0.sessionId', 's', 'unrecognized_keys'],
+    ['a kind of a message', 'session-append', 'messages.0.kind', 'fact', 'invalid_value'],
+    ['a session of a message', 'session-append', 'messages.0.sessionId', 't', 'other_session'],
     ['no change', 'memory-update', 'changes', {}, 'too_small'],
     ['a change of the id', 'memory-update', 'changes.id', 'x', 'unrecognized_keys'],
     ['a change of the version', 'memory-update', 'changes.version', 1, 'unrecognized_keys'],
