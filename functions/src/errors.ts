@@ -132,3 +132,22 @@ export function permissionDenied(): OperationError {
     reason: 'permission-denied',
   });
 }
+
+/** The path of a document in a message of Firestore, from the tenant on. */
+const PATH = /\btenants\/[^\s"'`)\],]+/g;
+
+/**
+ * What is told of the cause of a failure: its stack. Ids are left out of paths, whose collections stay, and so is
+ * the message of a syntax error, which quotes what was to be read. Nothing at all is told of what is no error.
+ */
+export function causeOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return `not an error: ${typeof cause}`;
+  const { message, stack = message } = cause;
+  const told = cause instanceof SyntaxError ? stack.replace(message, '…') : stack;
+  return told.replace(PATH, (path) =>
+    path
+      .split('/')
+      .map((segment, place) => (place % 2 === 0 ? segment : '…'))
+      .join('/'),
+  );
+}

@@ -2,6 +2,7 @@
 import * as logger from 'firebase-functions/logger';
 import { DEFAULTS, INBOX } from '../config.ts';
 import { digest } from '../core/dedupe.ts';
+import { causeOf } from '../errors.ts';
 import { queuedBefore } from '../storage/command-inbox.ts';
 import type { DocumentSnapshot } from '../storage/database.ts';
 import { idsAlong } from '../storage/paths.ts';
@@ -61,7 +62,7 @@ async function deliverOne(
     stuck.add(queue);
     logger.error('command not delivered', {
       document: digest(document.ref.path),
-      error: error instanceof Error ? error.stack : typeof error,
+      error: causeOf(error),
     });
     return false;
   }

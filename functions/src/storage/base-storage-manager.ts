@@ -2,14 +2,12 @@
  * What every storage class shares: it is bound to one tenant and one database when it is made, and each of
  * its operations runs under a deadline and an abort signal, with its errors translated and one log line.
  */
-import type { CollectionKind } from '../config.ts';
-import { digest } from '../core/dedupe.ts';
 import type { Firestore } from './database.ts';
 import { measure } from './meter.ts';
-import { CLOUD_LOG, failureRecord, type OperationLog } from './operation-log.ts';
+import { CLOUD_LOG, failureRecord, type OperationLog, tenantHash } from './operation-log.ts';
 import { type TenantPaths, tenantPaths } from './paths.ts';
 import { type Pauses, REAL_PAUSES, withRetries } from './retry.ts';
-import { translateError } from './translate-error.ts';
+import { type ErrorScene, translateError } from './translate-error.ts';
 import { withinDeadline } from './within-deadline.ts';
 
 /** What each call carries: who, when, and until when. */
@@ -28,7 +26,6 @@ export interface CallContext {
 export abstract class BaseStorageManager {
   protected readonly database: Firestore;
   protected readonly paths: TenantPaths;
-  readonly #tenantHash: string;
   protected readonly log: OperationLog;
   readonly #pauses: Pauses;
 
@@ -40,7 +37,6 @@ export abstract class BaseStorageManager {
   ) {
     this.database = database;
     this.paths = tenantPaths(database, tenantId);
-    this.#tenantHash = digest(tenantId).slice(0, 12);
     this.log = log;
     this.#pauses = pauses;
   }
@@ -53,16 +49,17 @@ export abstract class BaseStorageManager {
    * @throws StorageError whatever happens
    */
   protected async run<T>(
-    scene: { readonly operation: string; readonly collection: CollectionKind },
+    scene: ErrorScene,
     call: CallContext,
     work: (call: CallContext) => Promise<T>,
   ): Promise<T> {
     const began = performance.now();
+    const tenant = tenantHash(this.paths.tenantId);
     let code = 'ok';
     const translate = (error: unknown) => translateError(error, scene);
     const rules = { operation: scene.operation, pauses: this.#pauses };
     const { result, footprint } = measure(this.database, () =>
-      withinDeadline(call, (bounded) =>
+      withinDeadline(scene, call, (bounded) =>
         withRetries(() => work(bounded), translate, { ...rules, ...bounded }),
       ),
     );
@@ -72,12 +69,12 @@ export abstract class BaseStorageManager {
       const translated = translate(error);
       code = translated.code;
       const failure = failureRecord(translated);
-      if (failure !== null) this.log.failed(failure);
+      if (failure !== null) this.log.failed({ ...failure, tenant });
       throw translated;
     } finally {
       const latencyMs = Math.round((performance.now() - began) * 10) / 10;
       const { operation } = scene;
-      this.log.ended({ operation, tenant: this.#tenantHash, code, latencyMs, ...footprint() });
+      this.log.ended({ operation, tenant, code, latencyMs, ...footprint() });
     }
   }
 }

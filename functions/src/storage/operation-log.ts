@@ -1,12 +1,13 @@
 /** What is told of each storage operation: never a text, an id, metadata or a token. */
 import * as logger from 'firebase-functions/logger';
-import type { ErrorDetails, StorageError } from '../errors.ts';
+import { digest } from '../core/dedupe.ts';
+import { causeOf, type ErrorDetails, type StorageError } from '../errors.ts';
 
 /** One operation, once it has ended. */
 export interface OperationRecord {
   /** Such as `memory.add`. */
   readonly operation: string;
-  /** The first 12 characters of the tenant's digest: tells tenants apart without naming them. */
+  /** See `tenantHash`. */
   readonly tenant: string;
   /** `ok`, or the code of the error. */
   readonly code: string;
@@ -19,11 +20,19 @@ export interface OperationRecord {
   readonly writes?: number;
 }
 
+/** A failure that is not the caller's doing, with the cause that is never sent. */
+export interface FailureRecord extends ErrorDetails {
+  readonly code: string;
+  /** See `tenantHash`. */
+  readonly tenant: string;
+  /** See `causeOf`. */
+  readonly cause: string;
+}
+
 /** Where operations and failures are told. */
 export interface OperationLog {
   ended(record: OperationRecord): void;
-  /** A failure that is not the caller's doing, with the cause that is never sent. */
-  failed(record: ErrorDetails & { readonly code: string; readonly cause: string }): void;
+  failed(record: FailureRecord): void;
 }
 
 /** Tells Cloud Logging, in structured entries. */
@@ -32,9 +41,13 @@ export const CLOUD_LOG: OperationLog = {
   failed: (record) => logger.error('storage failure', record),
 };
 
-/** The record of an error that has a cause, or null if it is the caller's own doing. */
-export function failureRecord(error: StorageError): Parameters<OperationLog['failed']>[0] | null {
+/** The first 12 characters of the tenant's digest: tells tenants apart without naming them. */
+export function tenantHash(tenantId: string): string {
+  return digest(tenantId).slice(0, 12);
+}
+
+/** The record of an error that has a cause, but for its tenant; null if it is the caller's own doing. */
+export function failureRecord(error: StorageError): Omit<FailureRecord, 'tenant'> | null {
   if (error.cause === undefined) return null;
-  const cause = error.cause instanceof Error ? (error.cause.stack ?? error.cause.message) : 'not an error';
-  return { ...error.details, code: error.code, cause };
+  return { ...error.details, code: error.code, cause: causeOf(error.cause) };
 }

@@ -42,7 +42,7 @@ export async function reconcileOnEvent(
 ): Promise<void> {
   const event = digest(eventId ?? NAMELESS);
   try {
-    await withinDeadline({ deadline: Date.now() + lastsMs }, ({ signal }) =>
+    await withinDeadline({ collection: 'index' }, { deadline: Date.now() + lastsMs }, ({ signal }) =>
       reconcileMemory(database, embedder, address, now, { event, signal }),
     );
   } catch (error) {

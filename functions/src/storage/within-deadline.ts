@@ -1,6 +1,7 @@
 /** The end of work that may take too long: the one place where a deadline is kept. */
-import { DEFAULTS } from '../config.ts';
+import { type CollectionKind, DEFAULTS } from '../config.ts';
 import { ConnectionError, OperationError } from '../errors.ts';
+import type { ErrorScene } from './translate-error.ts';
 
 /** Until when something may take, and for how long anybody waits for it. */
 export interface Waiting {
@@ -19,6 +20,7 @@ export type Bounded<W extends Waiting> = W & { readonly deadline: number; readon
  * @throws ConnectionError (`deadline-exceeded`), OperationError (`cancelled`), and what `work` throws
  */
 export async function withinDeadline<W extends Waiting, T>(
+  { collection }: Pick<ErrorScene, 'collection'>,
   call: W,
   work: (call: Bounded<W>) => Promise<T>,
 ): Promise<T> {
@@ -30,12 +32,12 @@ export async function withinDeadline<W extends Waiting, T>(
     reject(error);
     stop.abort(error);
   };
-  const timer = setTimeout(() => end(deadlineExceeded()), Math.max(0, left));
-  const onAbort = () => end(cancelled());
+  const timer = setTimeout(() => end(deadlineExceeded(collection)), Math.max(0, left));
+  const onAbort = () => end(cancelled(collection));
   call.signal?.addEventListener('abort', onAbort, { once: true });
   try {
-    if (call.signal?.aborted) throw cancelled();
-    if (left <= 0) throw deadlineExceeded();
+    if (call.signal?.aborted) throw cancelled(collection);
+    if (left <= 0) throw deadlineExceeded(collection);
     return await Promise.race([work({ ...call, deadline, signal: stop.signal }), ended]);
   } finally {
     clearTimeout(timer);
@@ -43,12 +45,12 @@ export async function withinDeadline<W extends Waiting, T>(
   }
 }
 
-function deadlineExceeded(): ConnectionError {
+function deadlineExceeded(collection: CollectionKind): ConnectionError {
   const message = 'The call took too long. It may have taken effect; repeat it with its key.';
-  return new ConnectionError('deadline-exceeded', message, { reason: 'deadline' });
+  return new ConnectionError('deadline-exceeded', message, { reason: 'deadline', collection });
 }
 
-function cancelled(): OperationError {
+function cancelled(collection: CollectionKind): OperationError {
   const message = 'The call was cancelled. It may have taken effect; repeat it with its key.';
-  return new OperationError('cancelled', message, { reason: 'cancelled' });
+  return new OperationError('cancelled', message, { reason: 'cancelled', collection });
 }

@@ -116,7 +116,7 @@ describe('a change without a lock', () => {
       await manager.add('team', { memories: [{ id: 'm', text: 'start' }] }, callBy('ed'));
       let deleted: unknown;
       between(async () => {
-        deleted = await spaces.delete('team', undefined, callBy('ada'));
+        deleted = await spaces.delete('team', {}, callBy('ada'));
       });
       await assert.rejects(
         manager.update('team', { id: 'm', changes }, callBy('ed')),

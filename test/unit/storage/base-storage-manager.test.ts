@@ -69,13 +69,13 @@ function isDeadline(error: StorageError): void {
     [error.code, error.details.reason, error.retryable],
     ['deadline-exceeded', 'deadline', true],
   );
-  assert.equal(error.details.operation, 'probe.try');
+  assert.deepEqual([error.details.operation, error.details.collection], ['probe.try', 'memories']);
 }
 
 function isCancelled(error: StorageError): void {
   assert.ok(error instanceof OperationError);
   assert.deepEqual([error.code, error.details.reason, error.retryable], ['cancelled', 'cancelled', false]);
-  assert.equal(error.details.operation, 'probe.try');
+  assert.deepEqual([error.details.operation, error.details.collection], ['probe.try', 'memories']);
 }
 
 describe('a storage operation', () => {
@@ -235,6 +235,26 @@ describe('a storage operation', () => {
     assert.equal(probe.failed.length, 1);
     assert.deepEqual([probe.failed[0]?.code, probe.failed[0]?.reason], ['unavailable', 'unavailable']);
     assert.match(probe.failed[0]?.cause ?? '', /no route/);
+    assert.equal(probe.failed[0]?.tenant, probe.ended[0]?.tenant);
+  });
+
+  it('tells of a path in the cause which collections it goes through, and no id', async () => {
+    const path =
+      'projects/p/databases/(default)/documents/tenants/acme/spaces/ann-uid/memories/m-1/revisions/7';
+    const probe = new Probe();
+    const cause = Object.assign(new Error(`6 ALREADY_EXISTS: entity already exists: ${path}`), { code: 6 });
+    await failureOf(probe.attempt({}, () => Promise.reject(cause)));
+    const told = probe.failed[0]?.cause ?? '';
+    assert.match(told, /ALREADY_EXISTS.*documents\/tenants\/…\/spaces\/…\/memories\/…\/revisions\/…/);
+    assert.match(told, /base-storage-manager\.test\.ts/, 'the stack is there');
+    for (const id of ['acme', 'ann-uid', 'm-1']) assert.ok(!told.includes(id), id);
+  });
+
+  it('tells nothing of what could not be read as JSON', async () => {
+    const probe = new Probe();
+    await failureOf(probe.attempt({}, async () => JSON.parse('{"text": my secret}')));
+    assert.match(probe.failed[0]?.cause ?? '', /SyntaxError: …/);
+    assert.ok(!probe.failed[0]?.cause.includes('secret'));
   });
 });
 
