@@ -3,7 +3,6 @@ import { canMaintainSpace, canUseSpace, isMember, type Standing } from '../core/
 import { permissionDenied } from '../errors.ts';
 import { databaseId } from '../params.ts';
 import { embedderFor } from '../search/instance-embedder.ts';
-import { AgentDataManager } from '../storage/agent-data-manager.ts';
 import type { CallContext } from '../storage/base-storage-manager.ts';
 import { openDatabase } from '../storage/database.ts';
 import { FirestoreMemoryManager } from '../storage/firestore-memory-manager.ts';
@@ -66,7 +65,7 @@ export async function admitMaintainer(
 }
 
 /**
- * Opens the memories of a tenant for a caller who may read or write all of the spaces.
+ * Opens what a tenant has stored for a caller who may read or write all of the spaces.
  * @throws OperationError `permission-denied`, the same for a tenant or space that does not exist
  */
 export async function openMemories(
@@ -75,26 +74,40 @@ export async function openMemories(
   need: 'read' | 'write',
   call: CallContext,
 ): Promise<MemoryManager> {
-  const { cursorSecret, settings } = await admit(tenantId, spaces, need, call);
+  return managerFor(tenantId, await admit(tenantId, spaces, need, call), call);
+}
+
+/**
+ * Opens a tenant for one of its members, who asks for several spaces in different ways: whether it may is for the
+ * caller of this to ask, before each use.
+ * @throws OperationError `permission-denied` to all but members
+ */
+export async function openForSpaces(
+  tenantId: string,
+  spaces: readonly string[],
+  call: CallContext,
+): Promise<{ readonly manager: MemoryManager; may(space: string, need: 'read' | 'write'): boolean }> {
+  const admission = await directoryOf(tenantId).admit(spaces, call);
+  if (!isMember(admission.standing)) throw permissionDenied();
+  const facts = new Map(admission.spaces.map((space) => [space.id, space]));
+  return {
+    manager: managerFor(tenantId, admission, call),
+    may: (space, need) => {
+      const found = facts.get(space);
+      return found !== undefined && canUseSpace(admission.standing, found, need);
+    },
+  };
+}
+
+function managerFor(
+  tenantId: string,
+  { cursorSecret, settings }: Admission,
+  call: CallContext,
+): MemoryManager {
   const database = openDatabase(databaseId.value());
   // No member learns by the time that a call takes what another one embedded.
   const embedder = embedderFor(tenantId, call.actor);
   return new FirestoreMemoryManager({ database, tenantId, cursorSecret, embedder, settings });
-}
-
-/**
- * Opens the agent data of a tenant for a caller who may read or write the space.
- * @throws OperationError `permission-denied`, the same for a tenant or space that does not exist
- */
-export async function openAgentData(
-  tenantId: string,
-  space: string,
-  need: 'read' | 'write',
-  call: CallContext,
-): Promise<AgentDataManager> {
-  const { cursorSecret, settings } = await admit(tenantId, [space], need, call);
-  const database = openDatabase(databaseId.value());
-  return new AgentDataManager({ database, tenantId, cursorSecret, settings });
 }
 
 /**

@@ -1,62 +1,92 @@
 /** Runs several memory operations in one round trip. */
-import { memoryBatchRequest } from '../contract/memory.ts';
+import type * as z from 'zod';
+import * as schemas from '../contract/memory.ts';
 import { parseRequest } from '../contract/parse.ts';
-import type { BatchOperationName, BatchResult, Operations } from '../contract/types.ts';
-import { ValidationError } from '../errors.ts';
-import type { CallContext } from '../storage/base-storage-manager.ts';
-import { admit } from './admission.ts';
+import type { BatchOperationName, BatchResult, MemoryBatchRequest, Operations } from '../contract/types.ts';
+import { permissionDenied, ValidationError } from '../errors.ts';
+import { enqueueJob } from '../jobs/queue.ts';
+import type { BatchOutcome, BatchStep } from '../storage/memory-manager.ts';
+import { openForSpaces } from './admission.ts';
 import { toHttpsError } from './https-error.ts';
-import { memoryAdd } from './memory-add.ts';
-import { memoryDelete } from './memory-delete.ts';
-import { memoryGet } from './memory-get.ts';
-import { memoryHistory } from './memory-history.ts';
-import { memoryList } from './memory-list.ts';
-import { memoryRestore } from './memory-restore.ts';
-import { memorySearch } from './memory-search.ts';
-import { memoryUpdate } from './memory-update.ts';
 import type { Caller, Operation } from './operation.ts';
 
-const OPERATIONS: { readonly [O in BatchOperationName]: Operation<`memory-${O}`> } = {
-  add: memoryAdd,
-  get: memoryGet,
-  list: memoryList,
-  search: memorySearch,
-  update: memoryUpdate,
-  delete: memoryDelete,
-  history: memoryHistory,
-  restore: memoryRestore,
+/** What each operation is checked by, and what it needs in its spaces. */
+const RULES: {
+  readonly [O in BatchOperationName]: readonly [
+    need: 'read' | 'write',
+    schema: z.ZodType<Operations[`memory-${O}`]['request']>,
+  ];
+} = {
+  add: ['write', schemas.memoryAddRequest],
+  get: ['read', schemas.memoryGetRequest],
+  list: ['read', schemas.memoryListRequest],
+  search: ['read', schemas.memorySearchRequest],
+  update: ['write', schemas.memoryUpdateRequest],
+  delete: ['write', schemas.memoryDeleteRequest],
+  purge: ['write', schemas.memoryPurgeRequest],
+  history: ['read', schemas.memoryHistoryRequest],
+  restore: ['write', schemas.memoryRestoreRequest],
 };
 
+/** An operation that can be carried out, or why not. */
+type Asked = { readonly step: BatchStep } | { readonly error: unknown };
+
 /**
- * `memory-batch`: `permission-denied` to all but members. Every operation is admitted, checked and carried out as its own callable would, one after
- * another. It is not a transaction: what succeeded stays.
+ * `memory-batch`: `permission-denied` to all but members. Every operation is checked and admitted as its own
+ * callable would, and they are carried out one after another. It is not a transaction: what succeeded stays.
  */
 export const memoryBatch: Operation<'memory-batch'> = {
-  schema: memoryBatchRequest,
-  async run({ tenant, space, operations }, caller, call) {
-    await admit(tenant, [], 'read', call);
+  schema: schemas.memoryBatchRequest,
+  async run(request, caller, call) {
+    const { tenant } = request;
+    const parsed = request.operations.map((one) => parseStep(one, request, caller));
+    const spaces = new Set(parsed.flatMap((asked) => ('step' in asked ? asked.step.spaces : [])));
+    const { manager, may } = await openForSpaces(tenant, [...spaces], call);
+    const asked = parsed.map((one): Asked => {
+      if ('error' in one) return one;
+      const [need] = RULES[one.step.op];
+      return one.step.spaces.every((space) => may(space, need)) ? one : { error: permissionDenied() };
+    });
+    const steps = asked.flatMap((one) => ('step' in one ? [one.step] : []));
+    const outcomes = (await manager.batch(steps, call)).values();
     const results: BatchResult[] = [];
-    for (const { op, ...request } of operations) {
-      const defaults = space === undefined || 'spaces' in request ? { tenant } : { tenant, space };
-      results.push(await runOne(op, { ...defaults, ...request }, tenant, caller, call));
+    for (const [place, one] of asked.entries()) {
+      const { op } = request.operations[place] ?? { op: 'batch' };
+      const outcome = 'error' in one ? { ok: false as const, error: one.error } : outcomes.next().value;
+      if (outcome !== undefined) results.push(await toResult(op, tenant, outcome));
     }
     return { results };
   },
 };
 
-/** Runs one operation and turns its failure into a result. It may repeat the batch's tenant, not leave it. */
-async function runOne<O extends BatchOperationName>(
-  op: O,
-  request: { readonly tenant: unknown },
-  tenant: string,
+/** Checks one operation. It may repeat the batch's tenant, not leave it. */
+function parseStep(
+  { op, ...own }: MemoryBatchRequest['operations'][number],
+  { tenant, space }: MemoryBatchRequest,
   caller: Caller,
-  call: CallContext,
-): Promise<BatchResult> {
-  const operation: Operation<`memory-${O}`> = OPERATIONS[op];
+): Asked {
+  const defaults = space === undefined || 'spaces' in own ? { tenant } : { tenant, space };
+  const request = { ...defaults, ...own };
   try {
     if (request.tenant !== tenant) throw new ValidationError([{ path: 'tenant', code: 'other_tenant' }]);
-    const parsed = parseRequest(operation.schema, request) as Operations[`memory-${O}`]['request'];
-    return { ok: true, value: await operation.run(parsed, caller, call) };
+    const [, schema] = RULES[op];
+    const body = parseRequest<Operations[`memory-${BatchOperationName}`]['request']>(schema, request);
+    const named = 'spaces' in body && body.spaces !== undefined ? body.spaces : [];
+    const [first = body.space ?? caller.uid, ...others] = named;
+    // The schema is that of the operation, which the type of a table cannot say of each of its lines.
+    return { step: { op, spaces: [first, ...others], request: body } as BatchStep };
+  } catch (error) {
+    return { error };
+  }
+}
+
+/** A purge that goes on as a job is handed to a worker, as its own callable would. */
+async function toResult(op: string, tenantId: string, outcome: BatchOutcome): Promise<BatchResult> {
+  try {
+    if (!outcome.ok) throw outcome.error;
+    const { value } = outcome;
+    if ('jobId' in value) await enqueueJob({ tenantId, jobId: value.jobId });
+    return { ok: true, value };
   } catch (error) {
     const { code, message, details } = toHttpsError(error, `memory.${op}`);
     const { reason } = details as { reason: string };

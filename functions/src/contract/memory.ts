@@ -186,7 +186,7 @@ export const memoryBatchRequest = z.strictObject({
   operations: z
     .array(
       z.looseObject({
-        op: z.enum(['add', 'get', 'list', 'search', 'update', 'delete', 'history', 'restore']),
+        op: z.enum(['add', 'get', 'list', 'search', 'update', 'delete', 'purge', 'history', 'restore']),
       }),
     )
     .min(1)

@@ -96,6 +96,7 @@ export type BatchOperationName =
   | 'search'
   | 'update'
   | 'delete'
+  | 'purge'
   | 'history'
   | 'restore';
 /** One operation of a batch: its name and its request, but for `tenant`, which is the batch's. */
@@ -106,9 +107,11 @@ export interface MemoryBatchRequest extends Scope {
   /** 1 … 25, carried out one after another: each sees what those before it did. */
   operations: readonly BatchOperation[];
 }
-/** What became of one operation; `value` is the response of its callable. */
+/** The response of one operation of a batch: that of its callable. */
+export type BatchValue = Operations[`memory-${BatchOperationName}`]['response'];
+/** What became of one operation. */
 export type BatchResult =
-  | { ok: true; value: Operations[`memory-${BatchOperationName}`]['response'] }
+  | { ok: true; value: BatchValue }
   | { ok: false; error: { code: string; reason: string; message: string } };
 export interface MemoryBatchResponse {
   /** In the order of the operations; a failure does not stop those after it. */

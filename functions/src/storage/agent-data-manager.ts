@@ -26,6 +26,7 @@ import type { Body } from './memory-manager.ts';
 import type { OperationLog } from './operation-log.ts';
 import type { SpacePaths } from './paths.ts';
 import { encodeReceipt, type RequestIdentity } from './receipts.ts';
+import type { RecordManager } from './record-manager.ts';
 import type { TransactionReads } from './transaction-reads.ts';
 
 /** What agent data is bound to when it is opened. */
@@ -43,13 +44,8 @@ export interface AgentDataConfig {
 /** What a change answers: the id of its record. */
 type Changed = contract.AgentDataAddResponse & contract.AgentDataDeleteResponse;
 
-/**
- * The records of the agents of one tenant, bound to it when it is opened. Who may do what is decided before.
- * Every method throws a `StorageError`: `invalid-argument` for a cursor that is not valid, `not-found` for a
- * record that is missing, deleted or expired, `failed-precondition` for a reused key, `data-loss` for a
- * record that cannot be read, and as `MemoryManager` says where the database is the cause.
- */
-export class AgentDataManager extends BaseStorageManager {
+/** The records of the agents of one tenant, bound to it when it is opened. See `RecordManager`. */
+export class AgentDataManager extends BaseStorageManager implements RecordManager {
   readonly #cursorSecret: string;
   readonly #settings: contract.TenantSettings;
   readonly #keeping: Keeping;
@@ -61,7 +57,6 @@ export class AgentDataManager extends BaseStorageManager {
     this.#keeping = keepingOf(this.#settings);
   }
 
-  /** Stores a record under an id of its own; nothing is ever overwritten. */
   async add(
     space: string,
     request: Body<contract.AgentDataAddRequest>,
@@ -94,7 +89,6 @@ export class AgentDataManager extends BaseStorageManager {
     });
   }
 
-  /** Reads one record. */
   async get(space: string, id: string, call: CallContext): Promise<contract.AgentRecord> {
     return this.run({ operation: 'agentData.get', collection: 'agentData' }, call, async () => {
       const paths = this.paths.space(space);
@@ -104,7 +98,7 @@ export class AgentDataManager extends BaseStorageManager {
     });
   }
 
-  /** Reads one page, newest first. Damaged records, which only an administrator can have written, are left out. */
+  /** Damaged records, which only an administrator can have written, are left out. */
   async list(
     space: string,
     request: Body<contract.AgentDataListRequest>,
@@ -121,7 +115,7 @@ export class AgentDataManager extends BaseStorageManager {
   }
 
   /**
-   * Deletes one record, for good. Without a key a note is left for a day, by which an attempt that is made
+   * Without a key a note is left for a day, by which an attempt that is made
    * again, since the answer to its commit was lost, knows that it was this call that deleted the record.
    */
   async delete(

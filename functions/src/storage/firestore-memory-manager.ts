@@ -18,23 +18,28 @@ import { isExpired, withRetention } from '../core/memory.ts';
 import { memoryNotFound } from '../errors.ts';
 import type { Embedder } from '../search/embedder.ts';
 import { searchMemories } from '../search/search-memories.ts';
+import { AgentDataManager } from './agent-data-manager.ts';
 import { BaseStorageManager, type CallContext } from './base-storage-manager.ts';
 import type { Firestore } from './database.ts';
 import { EmbeddingCache } from './embeddings.ts';
 import { type Keeping, keepingOf } from './keeping.ts';
 import { decodeMemory } from './memory-codec.ts';
-import type { Body, MemoryManager } from './memory-manager.ts';
+import type { BatchOutcome, BatchStep, Body, MemoryManager } from './memory-manager.ts';
 import { decideAdd, decideDelete, decideUpdate, foreseeAdd, foreseeUpdate, presumeAdd } from './mutations.ts';
 import { once } from './once.ts';
 import type { OperationLog } from './operation-log.ts';
 import type { SpacePaths } from './paths.ts';
 import { purgeMemories } from './purge.ts';
 import { listPage, sessionPage } from './queries.ts';
+import type { RecordManager } from './record-manager.ts';
 import type { Pauses } from './retry.ts';
 import { decideRestore, foreseeRestore, historyPage } from './revisions.ts';
+import { runBatch } from './run-batch.ts';
 import { sessionContext } from './session-context.ts';
 import { deleteSession } from './session-delete.ts';
 import { listSessions } from './sessions.ts';
+import { SpaceDirectory } from './space-directory.ts';
+import type { SpaceManager } from './space-manager.ts';
 import { Staging } from './staging.ts';
 import { type Mutation, mutate, type Outcome } from './write-path.ts';
 
@@ -55,6 +60,8 @@ export interface ManagerConfig {
 
 /** See `MemoryManager` for what each method does and throws. */
 export class FirestoreMemoryManager extends BaseStorageManager implements MemoryManager {
+  readonly agentData: RecordManager;
+  readonly spaces: SpaceManager;
   readonly #cursorSecret: string;
   readonly #embedder: Embedder;
   readonly #settings: contract.TenantSettings;
@@ -66,6 +73,12 @@ export class FirestoreMemoryManager extends BaseStorageManager implements Memory
     this.#embedder = config.embedder;
     this.#settings = config.settings ?? DEFAULT_SETTINGS;
     this.#keeping = keepingOf(this.#settings);
+    this.agentData = new AgentDataManager(config);
+    this.spaces = new SpaceDirectory(config.database, config.tenantId, config.log, this.#settings);
+  }
+
+  batch(steps: readonly BatchStep[], call: CallContext): Promise<BatchOutcome[]> {
+    return runBatch(this, steps, call);
   }
 
   async add(

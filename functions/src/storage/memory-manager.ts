@@ -1,9 +1,25 @@
-/** The interface of the storage module: everything that can be done with the memories of one tenant. */
+/** The interface of the storage module: everything that can be done with what one tenant has stored. */
 import type * as contract from '../contract/types.ts';
 import type { CallContext } from './base-storage-manager.ts';
+import type { RecordManager } from './record-manager.ts';
+import type { SpaceManager } from './space-manager.ts';
 
 /** A request without what the manager is bound to (tenant) or is told apart (space). */
 export type Body<R> = Omit<R, 'tenant' | 'space' | 'spaces'>;
+
+/** One operation of a batch, and the spaces that it is of: several for a search alone. */
+export type BatchStep = {
+  [O in contract.BatchOperationName]: {
+    readonly op: O;
+    readonly spaces: readonly [string, ...string[]];
+    readonly request: Body<contract.Operations[`memory-${O}`]['request']>;
+  };
+}[contract.BatchOperationName];
+
+/** What became of one operation of a batch: the response of its callable, or what it threw. */
+export type BatchOutcome =
+  | { readonly ok: true; readonly value: contract.BatchValue }
+  | { readonly ok: false; readonly error: unknown };
 
 /**
  * The memories of one tenant. A manager is bound to its tenant when it is opened; no method takes one.
@@ -15,6 +31,18 @@ export type Body<R> = Omit<R, 'tenant' | 'space' | 'spaces'>;
  * `deadline-exceeded` or `resource-exhausted` where the database is the cause.
  */
 export interface MemoryManager {
+  /** The raw records of agents. */
+  readonly agentData: RecordManager;
+
+  /** The spaces of the tenant. */
+  readonly spaces: SpaceManager;
+
+  /**
+   * Carries out operations one after another, each as its own method would: each sees what those before it did,
+   * and is later than they. A failure stops none of those after it, and rejects nothing.
+   */
+  batch(steps: readonly BatchStep[], call: CallContext): Promise<BatchOutcome[]>;
+
   /** Stores memories, all or none; one that is there already is answered as a duplicate. */
   add(
     space: string,

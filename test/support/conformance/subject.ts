@@ -1,11 +1,14 @@
 /** What the parts of the conformance suite share. */
 import { randomUUID } from 'node:crypto';
-import type { Memory, MemoryListRequest } from '../../../functions/src/contract/types.ts';
+import type { MemberRole, Memory, MemoryListRequest } from '../../../functions/src/contract/types.ts';
 import type { CallContext } from '../../../functions/src/storage/base-storage-manager.ts';
 import type { Body, MemoryManager } from '../../../functions/src/storage/memory-manager.ts';
 
 /** Opens the manager of a tenant; two that are opened on one tenant see the same memories. */
 export type MakeManager = (tenantId: string) => MemoryManager;
+
+/** Makes the tenant with an owner `owen`, and these others its members: not the business of a manager. */
+export type Enrol = (tenantId: string, members: Readonly<Record<string, MemberRole>>) => Promise<void>;
 
 /** The id of a tenant that nobody else uses. */
 export function newTenant(): string {

@@ -155,7 +155,7 @@ const REFUSED: readonly [title: string, name: OperationName, path: string, value
     ['less than a day for receipts', 'tenant-settings', 'changes.receiptHours', 23, 'too_small'],
     ['an expiry at once', 'tenant-settings', 'changes.defaultTtlSeconds', 0, 'too_small'],
     ['an unknown setting', 'tenant-settings', 'changes.cursorSecret', 'x', 'unrecognized_keys'],
-    ['an unknown operation of a batch', 'memory-batch', 'operations.0.op', 'purge', 'invalid_value'],
+    ['an unknown operation of a batch', 'memory-batch', 'operations.0.op', 'batch', 'invalid_value'],
   ];
 
 describe('a request', () => {
