@@ -1,13 +1,5 @@
 /** Changes that are queued, also while there is no network: commands in the inbox of a space. */
-import {
-  type DocumentReference,
-  doc,
-  type Firestore,
-  getDocFromServer,
-  onSnapshot,
-  serverTimestamp,
-  setDoc,
-} from 'firebase/firestore';
+import { type DocumentReference, doc, type Firestore, onSnapshot, serverTimestamp } from 'firebase/firestore';
 import type {
   CommandOp,
   Commands,
@@ -18,7 +10,8 @@ import type {
 } from '../../functions/src/contract/types.ts';
 import { commandId } from './command-id.ts';
 import { checkChanges, checkMemories } from './command-limits.ts';
-import { commandError, FirememoryError, invalidRequest, liveError, writeError } from './errors.ts';
+import { commandError, FirememoryError, invalidRequest, liveError } from './errors.ts';
+import { handOver } from './hand-over.ts';
 import { signedInUid } from './signed-in.ts';
 import { checkedId, wireValue } from './wire.ts';
 
@@ -147,22 +140,6 @@ function copyOf(operation: string, input: Record<string, unknown>): Record<strin
 
 function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
-}
-
-/**
- * Hands a command to Firestore. One whose acknowledgement was lost is sent again, and is refused then because
- * it is there already: that is no failure.
- */
-async function handOver(op: CommandOp, command: DocumentReference, data: object): Promise<void> {
-  try {
-    await setDoc(command, { ...data });
-  } catch (error) {
-    const isThere = await getDocFromServer(command).then(
-      (document) => document.exists(),
-      () => false,
-    );
-    if (!isThere) throw writeError(op, error);
-  }
 }
 
 /** Listens to a command that was written until it is finished. */

@@ -62,8 +62,15 @@ const RETRYABLE: ReadonlySet<string> = new Set<FirememoryErrorCode>([
   'unavailable',
 ]);
 
-/** Their codes are shared with passing troubles, but they only go away when the request changes. */
-const NEVER_BY_RETRY: ReadonlySet<string> = new Set(['version-mismatch', 'quota-exceeded']);
+/**
+ * Their codes are shared with passing troubles, but they only go away when the request changes; or, of a command
+ * that was too old, it may have taken effect, and no key tells: look first.
+ */
+const NEVER_BY_RETRY: ReadonlySet<string> = new Set([
+  'version-mismatch',
+  'quota-exceeded',
+  'command-too-old',
+]);
 
 /** What is known to be wrong with a request before it is sent; the code is `invalid-argument`. */
 export function invalidRequest(operation: string, path: string, code: string): FirememoryError {

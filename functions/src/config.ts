@@ -212,8 +212,13 @@ export const INBOX = {
   RUN_MS: 23 * HOUR_MS,
   /** Milliseconds for which a failure that nobody foresaw is tried again, while later commands wait. */
   PATIENCE_MS: 15 * MINUTE_MS,
-  /** Milliseconds for which a finished command is kept. */
-  KEPT_MS: 7 * DAY_MS,
+  /**
+   * Milliseconds for which a finished command is kept: as long as a client may be offline that never heard that its
+   * command was taken in, and sends it again. As long as a deleted memory is kept by default.
+   */
+  KEPT_MS: 30 * DAY_MS,
+  /** Milliseconds by which the clock of such a client may be fast. */
+  CLOCK_MS: DAY_MS,
   /** Runs of one command by one event. */
   TRIES: 3,
   /** Milliseconds before the second run, half of it by chance; twice as many before the third. */

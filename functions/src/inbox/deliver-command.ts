@@ -5,8 +5,8 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { DEFAULTS, INBOX } from '../config.ts';
-import { mayRun, mayRunAgain } from '../core/command-fate.ts';
-import { ConnectionError, ValidationError } from '../errors.ts';
+import { mayBeSpent, mayRun, mayRunAgain } from '../core/command-fate.ts';
+import { ConnectionError, OperationError, ValidationError } from '../errors.ts';
 import type { CallContext } from '../storage/base-storage-manager.ts';
 import type { CommandOutcome, QueuedCommand } from '../storage/command-codec.ts';
 import { CommandInbox } from '../storage/command-inbox.ts';
@@ -101,8 +101,9 @@ class Queue {
   /** @throws what the run ended with, if the command is to be run again later */
   async #outcomeOf({ id, content }: QueuedCommand, uid: string): Promise<CommandOutcome> {
     if (content === null) return { error: commandError(unsound(), null) };
-    const age = () => this.#clock() - content.createdAt.toMillis();
-    if (!mayRun(age())) return { error: commandError(tooOld(), content.op) };
+    const createdAt = content.createdAt.toMillis();
+    const age = () => this.#clock() - createdAt;
+    if (!mayRun(age()) || mayBeSpent(id, createdAt)) return { error: commandError(tooOld(), content.op) };
     for (let tries = 1; ; tries += 1) {
       try {
         const address = { ...this.#address, commandId: id };
@@ -125,9 +126,9 @@ function unsound(): ValidationError {
   return new ValidationError([{ path: '', code: 'invalid_type' }], 'invalid-request');
 }
 
-function tooOld(): ConnectionError {
+function tooOld(): OperationError {
   const message = 'The command waited for too long. It may have taken effect.';
-  return new ConnectionError('deadline-exceeded', message, { reason: 'command-too-old' });
+  return new OperationError('deadline-exceeded', message, { reason: 'command-too-old' });
 }
 
 function outOfTime(): ConnectionError {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { commandId } from '../../../client/src/command-id.ts';
 import { INBOX } from '../../../functions/src/config.ts';
 import { ConnectionError } from '../../../functions/src/errors.ts';
 import type { runCommand } from '../../../functions/src/inbox/run-command.ts';
@@ -190,6 +191,21 @@ describe('the delivery of a command', () => {
     const { error } = await inbox.outcome('c');
     assert.deepEqual([error.code, error.reason], ['deadline-exceeded', 'command-too-old']);
     assert.deepEqual(await memories(), {});
+  });
+
+  it('does not run a command that arrives a month after it was made: it may have been done and removed', async () => {
+    const age = INBOX.KEPT_MS - INBOX.CLOCK_MS;
+    // The ids of the client say when they were made.
+    const [time, rest] = [commandId(Date.now()).slice(0, 9), commandId(Date.now()).slice(9)];
+    const made = (ms: number) => (Number.parseInt(time, 36) - ms).toString(36).padStart(9, '0') + rest;
+    const [old, young] = [made(age + 60_000), made(age - 60_000)];
+    for (const id of [old, young]) {
+      await inbox.queue(id, 'memory.add', add(id, 'from afar'));
+      await inbox.deliver(id);
+    }
+    const { error } = await inbox.outcome(old);
+    assert.deepEqual([error.code, error.reason], ['deadline-exceeded', 'command-too-old']);
+    assert.deepEqual(Object.keys(await memories()), [young]);
   });
 
   it('ends at its deadline and is to be delivered again', async () => {

@@ -61,6 +61,7 @@ describe('client errors', () => {
     ['RESOURCE_EXHAUSTED', 'throttled', true],
     ['ABORTED', 'contention', true],
     ['ABORTED', 'version-mismatch', false],
+    ['DEADLINE_EXCEEDED', 'command-too-old', false],
     ['PERMISSION_DENIED', 'permission-denied', false],
     ['INTERNAL', 'internal', false],
   ];

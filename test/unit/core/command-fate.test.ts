@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { commandId } from '../../../client/src/command-id.ts';
 import { DEFAULTS, INBOX } from '../../../functions/src/config.ts';
-import { mayRun, mayRunAgain } from '../../../functions/src/core/command-fate.ts';
+import { mayBeSpent, mayRun, mayRunAgain } from '../../../functions/src/core/command-fate.ts';
 import {
   ConnectionError,
   memoryNotFound,
@@ -47,6 +48,22 @@ describe('a command that failed', () => {
   for (const [what, error] of Object.entries(final)) {
     it(`is not run again after ${what}`, () => assert.equal(mayRunAgain(error, 0), false));
   }
+
+  it('may be spent when it arrives a month after it was made, as its id says, but for a clock a day fast', () => {
+    const made = Date.now() + 60_000;
+    const id = commandId(made);
+    const limit = INBOX.KEPT_MS - INBOX.CLOCK_MS;
+    const madeAgo = (ms: number) => mayBeSpent(id, made + ms);
+    assert.equal(madeAgo(limit), true);
+    assert.equal(madeAgo(limit - 1), false);
+    assert.equal(madeAgo(-60_000), false, 'of a clock that is fast');
+  });
+
+  it('of another making says nothing of its age', () => {
+    for (const id of ['c', crypto.randomUUID(), `${commandId(1)}0`, '0'.repeat(32)]) {
+      assert.equal(mayBeSpent(id, Date.now()), false, id);
+    }
+  });
 
   it('is never so old that a second run could miss the receipt of the first', () => {
     assert.ok(INBOX.RUN_MS + DEFAULTS.DEADLINE_MS < DEFAULTS.RECEIPT_MS);
