@@ -133,9 +133,9 @@ describe('A live query', () => {
     await live.until((ids) => !ids.includes('bob') && ids.includes('team'));
   });
 
-  it('is not refused for an expired memory: hiding it is the client’s part, deleting it the server’s', async () => {
+  it('without an order shows what expired or is staged: hiding it is the client’s part, deleting it the server’s', async () => {
     const live = await listen('viewer', (db) => collection(db, TEAM));
-    assert.deepEqual(live.shown, [['expired', 'expiring', 'm1']]);
+    assert.deepEqual(live.shown, [['expired', 'expiring', 'm1', 'staged']]);
     await environment.asServer((server) => deleteDoc(doc(server, `${TEAM}/expired`)));
     await live.until((ids) => !ids.includes('expired'));
   });

@@ -42,6 +42,12 @@ const enqueue = (space: string, author: Actor) => (db: Firestore) => queue(db, `
 
 const DENIED: readonly Change[] = [
   {
+    until: 'the memory that was staged is committed',
+    actor: 'viewer',
+    read: get(`${team}/staged`),
+    change: update(`${team}/staged`, { staged: deleteField() }),
+  },
+  {
     until: 'the viewer who queues a command is an editor',
     actor: 'viewer',
     read: enqueue('team', 'viewer'),

@@ -107,6 +107,11 @@ export function memory(tenant: string, space: string, expiresAt: Timestamp | nul
   };
 }
 
+/** What a large add has written of a memory before it is committed. */
+function staged(expiresAt: Timestamp) {
+  return { text: 'not remembered yet', metadata: {}, staged: { by: 'x', at: time }, expiresAt };
+}
+
 /** Collections under a space that only the server reads; of an inbox, what has no author. */
 export const SERVER_ONLY_IN_SPACE = [
   'index',
@@ -138,6 +143,7 @@ function documents(): { [path: string]: object } {
     'tenants/a/spaces/kindless': { name: 'Of no kind', grants: { viewer: 'write' } },
     'tenants/a/spaces/team/memories/expired': memory('a', 'team', Timestamp.fromMillis(now - 1_000)),
     'tenants/a/spaces/team/memories/expiring': memory('a', 'team', Timestamp.fromMillis(now + HOUR_MS)),
+    'tenants/a/spaces/team/memories/staged': staged(Timestamp.fromMillis(now + HOUR_MS)),
     'unknown/x': { text: 'a collection that no rule names' },
   };
   for (const [uid, member] of Object.entries(MEMBERS)) {
