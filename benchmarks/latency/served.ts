@@ -82,6 +82,7 @@ export class FunctionServer implements AsyncDisposable {
 
 /**
  * Starts a process that serves one export of the built functions, and waits until it answers.
+ * @param environment replaces what this process has
  * @throws Error if it does not; then the process has ended
  */
 export async function startFunction(
@@ -89,6 +90,7 @@ export async function startFunction(
   signature: 'http' | 'cloudevent',
   databaseId: string,
   onLine?: (line: string) => void,
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly child: ChildProcess; readonly url: string }> {
   const port = await freePort();
   const child = spawn(
@@ -106,6 +108,7 @@ export async function startFunction(
         FIREBASE_CONFIG: JSON.stringify({ projectId: process.env.GCLOUD_PROJECT }),
         METADATA_SERVER_DETECTION: 'none',
         NODE_ENV: 'production',
+        ...environment,
       },
       stdio: ['ignore', onLine === undefined ? 'ignore' : 'pipe', 'inherit'],
     },

@@ -35,8 +35,31 @@ describe('[33] an expired memory', () => {
       ['session list', (await client.session.list()).sessions.some((session) => session.id === id)],
       ['context', has((await client.session.context(id)).recent)],
       ['relevant', has((await client.session.context('none', { query: `quokka ${id}` })).relevant)],
+      [
+        'past',
+        await client.memory.history(id).then(
+          () => true,
+          (error) => error.code !== 'not-found',
+        ),
+      ],
+      ['purge', JSON.stringify(await client.memory.purge({ id })).includes('"matched":1')],
+      ...(await readsOfBatch(id)),
     ];
     return presence.flatMap(([name, present]) => (present ? [name] : []));
+  }
+
+  /** The same reads as operations of a batch. */
+  async function readsOfBatch(id: string): Promise<[string, boolean][]> {
+    const { results } = await client.memory.batch([
+      { op: 'get', id },
+      { op: 'list', filter: { id } },
+      { op: 'search', query: `quokka ${id}` },
+      { op: 'history', id },
+    ]);
+    return results.map((result, place) => [
+      `batch ${['get', 'list', 'search', 'past'][place]}`,
+      result.ok && JSON.stringify(result.value).includes(`"id":"${id}"`),
+    ]);
   }
 
   const EVERY_READ = [
@@ -48,6 +71,12 @@ describe('[33] an expired memory', () => {
     'session list',
     'context',
     'relevant',
+    'past',
+    'purge',
+    'batch get',
+    'batch list',
+    'batch search',
+    'batch past',
   ];
 
   it('is absent from every read at once, though it is still stored', async () => {
@@ -59,11 +88,12 @@ describe('[33] an expired memory', () => {
     assert.ok(stored.some((document) => document.includes('/memories/was ')));
   });
 
-  it('cannot be changed or deleted any more, and its id and its text are free', async () => {
+  it('cannot be changed, deleted or restored any more, and its id and its text are free', async () => {
     const again = [
       () => client.memory.update('was', { expiresAt: null }),
       () => client.memory.update('was', { text: 'revived' }),
       () => client.memory.delete('was'),
+      () => client.memory.restore('was', 1),
     ];
     for (const call of again) assert.equal((await rejection(call())).reason, 'memory-not-found');
     const { results } = await client.memory.add(turn('was'));
@@ -115,6 +145,24 @@ describe('[33] an expired memory', () => {
     assert.equal(longer.expiresAt, null);
     const { memory: shorter } = await client.memory.update('lasting', { ttlSeconds: 60 });
     assert.equal(Date.parse(shorter.expiresAt ?? '') - Date.parse(shorter.updatedAt), 60_000);
+  });
+
+  it('of an agent is absent from its reads as well, and cannot be deleted', async () => {
+    const record = { agentId: 'keeper', type: 'plan', content: 'feed the quokka' };
+    const { id } = await client.agentData.add({ ...record, ttlSeconds: 0.5 });
+    const { id: lasting } = await client.agentData.add({ ...record, ttlSeconds: 3_600 });
+    await until('the end of its time', () =>
+      client.agentData.get(id).then(
+        () => null,
+        (error) => error.code,
+      ),
+    );
+    const { records } = await client.agentData.list({ agentId: 'keeper' });
+    assert.deepEqual(
+      records.map((one) => one.id),
+      [lasting],
+    );
+    assert.equal((await rejection(client.agentData.delete(id))).reason, 'record-not-found');
   });
 
   it('is absent after it was swept too, with all that belonged to it, and nothing else is', async () => {

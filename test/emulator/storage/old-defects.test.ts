@@ -117,6 +117,7 @@ describe('what went wrong in the old memory managers cannot happen', () => {
 
   it('a database that is down makes every operation fail: no made-up id, no empty history, nothing kept aside', async () => {
     const { manager, tenantId } = managerOf({ database: openDatabaseAt(NOWHERE, 'nowhere') });
+    const { agentData, spaces } = manager;
     const impatient = () => callBy('ann', { deadline: Date.now() + 500 });
     const attempts: (() => Promise<unknown>)[] = [
       () => manager.add('s', { memories: [{ id: 'm', text: 'x' }] }, impatient()),
@@ -129,10 +130,26 @@ describe('what went wrong in the old memory managers cannot happen', () => {
       () => manager.restore('s', { id: 'm', version: 1 }, impatient()),
       () => manager.append('s', { session: 'c', messages: [{ role: 'user', text: 'x' }] }, impatient()),
       () => manager.turns('s', { session: 'c' }, impatient()),
+      () => manager.sessions('s', {}, impatient()),
+      () => manager.context('s', { session: 'c' }, impatient()),
+      () => manager.deleteSession('s', { session: 'c' }, impatient()),
+      () => manager.purge('s', { filter: { all: true } }, impatient()),
+      () => agentData.add('s', { agentId: 'a', type: 't', content: 1 }, impatient()),
+      () => agentData.get('s', 'r', impatient()),
+      () => agentData.list('s', {}, impatient()),
+      () => agentData.delete('s', { id: 'r' }, impatient()),
+      () => spaces.create({ name: 'x' }, impatient()),
+      () => spaces.grant('ann', { uid: 'ben', access: 'read' }, impatient()),
+      () => spaces.revoke('ann', { uid: 'ben' }, impatient()),
+      () => spaces.list({}, impatient()),
+      () => spaces.stats('s', impatient()),
+      () => spaces.delete('s', {}, impatient()),
     ];
     const isDown = (error: unknown) => error instanceof ConnectionError && error.retryable;
     await Promise.all(attempts.map((attempt) => assert.rejects(attempt(), isDown)));
     await assert.rejects(manager.get('s', 'm', impatient()), isDown);
+    const [outcome] = await manager.batch([{ op: 'get', spaces: ['s'], request: { id: 'm' } }], impatient());
+    assert.ok(outcome !== undefined && !outcome.ok && isDown(outcome.error));
     await assert.rejects(openManager(tenantId).manager.get('s', 'm', ann()), MISSING);
   });
 
