@@ -90,6 +90,8 @@ export const DEFAULTS = {
    * client SDKs. Measured: to embed the longest text takes 66 ms, 100 of them 7 s.
    */
   DEADLINE_MS: 60_000,
+  /** Milliseconds after which a database that does not answer to `system-health` counts as down. */
+  HEALTH_MS: 5_000,
   /** Milliseconds for which a receipt replays the stored answer. */
   RECEIPT_MS: DAY_MS,
   /** Milliseconds for which a deleted memory keeps its history and can be restored. */

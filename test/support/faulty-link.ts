@@ -32,6 +32,8 @@ export type Fault =
 
 /** A database behind a link whose commits can be made to fail. */
 export interface FaultyLink {
+  /** Where it listens, for other processes that are to use it. */
+  readonly host: string;
   /** Commits that the SDK has sent since the last `failNext`, those that failed included. */
   readonly commits: number;
   /** Bytes of the largest of them, as sent. */
@@ -91,8 +93,10 @@ export async function openFaultyLink(
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const database = openDatabaseAt(`127.0.0.1:${(server.address() as AddressInfo).port}`, databaseId);
+  const at = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const database = openDatabaseAt(at, databaseId);
   return {
+    host: at,
     get commits() {
       return script.commits;
     },

@@ -1,5 +1,6 @@
 /** Tells whether the service can do its work: it does a little of it. */
 import { createRequire } from 'node:module';
+import { DEFAULTS } from '../config.ts';
 import { systemHealthRequest } from '../contract/tenant.ts';
 import type { DerivedCheck, HealthCheck, HealthStatus } from '../contract/types.ts';
 import { databaseId } from '../params.ts';
@@ -24,7 +25,7 @@ export const systemHealth = operation(
     const [firestore, embedder, derived] = await Promise.all([
       check('unhealthy', () => ping(database(), call)),
       check('degraded', () => instanceEmbedder.embed(['health'], call.signal)),
-      checkDerived(() => derivedHealth(database(), call)),
+      checkDerived(() => derivedHealth(database(), { ...call, deadline: Date.now() + DEFAULTS.HEALTH_MS })),
     ]);
     const worst = [firestore, embedder, derived].map(({ status }) => status).sort(bySeverity);
     return { status: worst[0] ?? 'unhealthy', checks: { firestore, embedder, derived }, version };

@@ -1,10 +1,7 @@
 /** The smallest read that shows that the database answers. */
-import { COLLECTIONS } from '../config.ts';
+import { COLLECTIONS, DEFAULTS } from '../config.ts';
 import { BaseStorageManager, type CallContext } from './base-storage-manager.ts';
 import type { Firestore } from './database.ts';
-
-/** Milliseconds after which a database that does not answer counts as down. */
-const PATIENCE_MS = 5_000;
 
 class Pinger extends BaseStorageManager {
   constructor(database: Firestore) {
@@ -13,7 +10,7 @@ class Pinger extends BaseStorageManager {
   }
 
   ping(call: CallContext): Promise<void> {
-    const limited = { ...call, deadline: Date.now() + PATIENCE_MS };
+    const limited = { ...call, deadline: Date.now() + DEFAULTS.HEALTH_MS };
     return this.run({ operation: 'system.health', collection: 'tenants' }, limited, async () => {
       await this.database.collection(COLLECTIONS.tenants).limit(1).select().get();
     });
@@ -22,7 +19,7 @@ class Pinger extends BaseStorageManager {
 
 /**
  * Reads at most one document id.
- * @throws StorageError if the database does not answer within 5 seconds
+ * @throws StorageError if the database does not answer within `DEFAULTS.HEALTH_MS`
  */
 export function ping(database: Firestore, call: CallContext): Promise<void> {
   return new Pinger(database).ping(call);
