@@ -94,7 +94,7 @@ export const INVALID_MEMORIES: Cases = {
     ['no messages', 'messages', [], 'too_small'],
     ['101 messages', 'messages', list(101).map((text) => ({ role: 'user', text })), 'too_big'],
     ['a kind of its own', 'messages.0.kind', 'fact', 'invalid_value'],
-    ['a session of its own', 'messages.0.sessionId', 'other', 'other_session'],
+    ['a session of its own', 'messages.0.sessionId', 'elsewhere', 'other_session'],
   ],
   'memory-update': [
     ...[...MEMORY, ...CREATED].map((one) => inside('changes', one)),
