@@ -8,9 +8,14 @@ export interface ModelVersion {
   readonly change: 'create' | 'update' | 'delete' | 'restore';
   readonly by: string;
   readonly content: ModelContent | null;
-  /** True iff its time was over when the id was used again: its content is gone, also from the history. */
+  /** True iff its time was over when the id was used again: it is no history of what came after it. */
   readonly lapsed: boolean;
+  /** Of a deletion: when its retention is over. */
+  readonly endsAt?: number;
 }
+
+/** Milliseconds for which a deleted memory keeps its history. */
+const RETENTION_MS = 30 * 24 * 3_600_000;
 
 /** What the model knows of a memory: what duplicates are told by, what updates change, and when it expires. */
 export interface ModelContent {
@@ -74,6 +79,7 @@ export class MemoryModel {
       return { answer: { id: twin, version: this.version(twin), outcome: 'duplicate' } };
     }
     if (this.living(id, now) !== null) return refuse('id-taken');
+    if (this.isOver(id, now)) this.#lapse(id);
     return { answer: { id, version: this.#push(id, { change: 'create', by, content }), outcome: 'created' } };
   }
 
@@ -86,9 +92,11 @@ export class MemoryModel {
   }
 
   delete({ id, by, now, ifVersion }: ModelChange): Outcome {
-    if (this.living(id, now) === null) return refuse('memory-not-found');
+    const before = this.living(id, now);
+    if (before === null) return refuse('memory-not-found');
     if (ifVersion !== undefined && ifVersion !== this.version(id)) return refuse('version-mismatch');
-    return { answer: { id, version: this.#push(id, { change: 'delete', by, content: null }) } };
+    const endsAt = Math.min(now + RETENTION_MS, before.expiresAt ?? Number.POSITIVE_INFINITY);
+    return { answer: { id, version: this.#push(id, { change: 'delete', by, content: null, endsAt }) } };
   }
 
   /** Deletes the living memories of a session. */
@@ -100,13 +108,19 @@ export class MemoryModel {
 
   restore({ id, by, now, ifVersion }: ModelChange, version: number): Outcome {
     const versions = this.past.get(id) ?? [];
-    const isExpired = versions.at(-1)?.content != null && this.living(id, now) === null;
-    if (versions.length === 0 || isExpired) return refuse('memory-not-found');
+    if (versions.length === 0 || this.isOver(id, now)) return refuse('memory-not-found');
     if (ifVersion !== undefined && ifVersion !== versions.length) return refuse('version-mismatch');
     const wanted = versions[version - 1];
     const content = wanted === undefined || wanted.lapsed ? null : wanted.content;
     if (content === null || hasExpired(content, now)) return refuse('revision-not-found');
     return { answer: { version: this.#push(id, { change: 'restore', by, content }), ...content } };
+  }
+
+  /** True iff nothing of the memory can be seen any more: it expired, or the retention of its deletion is over. */
+  isOver(id: string, now: number): boolean {
+    const last = this.past.get(id)?.at(-1);
+    if (last === undefined) return false;
+    return last.content === null ? (last.endsAt ?? now) <= now : hasExpired(last.content, now);
   }
 
   /** The memory as it is seen at a time, or null. */
@@ -134,13 +148,16 @@ export class MemoryModel {
 
   #push(id: string, version: Omit<ModelVersion, 'lapsed'>): number {
     const versions = this.past.get(id) ?? [];
-    // Only an id whose memory has expired can be created while its last version has content.
-    const lapses = version.change === 'create' && versions.at(-1)?.content != null;
-    const kept = lapses
-      ? versions.with(-1, { ...(versions.at(-1) as ModelVersion), lapsed: true })
-      : versions;
-    this.past.set(id, [...kept, { ...version, lapsed: false }]);
+    this.past.set(id, [...versions, { ...version, lapsed: false }]);
     return versions.length + 1;
+  }
+
+  #lapse(id: string): void {
+    const versions = this.past.get(id) ?? [];
+    this.past.set(
+      id,
+      versions.map((version) => ({ ...version, lapsed: true })),
+    );
   }
 }
 

@@ -2,7 +2,7 @@
 import type { AddResult, MemoryInput } from '../contract/types.ts';
 import { type Issue, OperationError, ValidationError } from '../errors.ts';
 import { contentHash } from './dedupe.ts';
-import { type Birth, createMemory, isExpired, type MemoryRecord } from './memory.ts';
+import { type Birth, createMemory, isExpired, lifeFrom, type MemoryRecord } from './memory.ts';
 
 /** One memory that is to be added, with the id that it gets if it is created. */
 export interface Addition {
@@ -14,13 +14,23 @@ export interface Addition {
 export interface Found {
   /** The memories that have one of the ids, or one of the content hashes, by id. */
   readonly byId: ReadonlyMap<string, MemoryRecord>;
-  /** Version of the last revision of an id whose memory is gone: a deleted memory's history goes on. */
-  readonly lastVersion: ReadonlyMap<string, number>;
+  /** The past of ids whose memory is gone: a deleted memory's history goes on. */
+  readonly past: ReadonlyMap<string, Past>;
+}
+
+/** What a new memory with an id that was used before comes after. */
+export interface Past {
+  /** The last version that there was; 0 if there was none. */
+  readonly version: number;
+  /** The first version of its history: one more than `version` if all of that is over. */
+  readonly firstVersion: number;
 }
 
 /** What is to be created, and the answer. */
 export interface AddPlan {
   readonly created: readonly MemoryRecord[];
+  /** The expired memories whose ids are used again. */
+  readonly lapsed: readonly MemoryRecord[];
   readonly results: AddResult[];
 }
 
@@ -33,15 +43,16 @@ export function planAdd(
   additions: readonly Addition[],
   found: Found,
   dedupe: 'exact' | 'off',
-  birth: Omit<Birth, 'id' | 'version' | 'place'>,
+  birth: Omit<Birth, 'id' | 'version' | 'firstVersion' | 'place'>,
 ): AddPlan {
   const living = [...found.byId.values()].filter((record) => !isExpired(record.memory, birth.now));
   const byHash = new Map(living.map((record) => [contentHash(record.memory), record]));
   const byId = new Map(living.map((record) => [record.memory.id, record]));
   const created: MemoryRecord[] = [];
   const results = additions.map(({ input, id }, place): AddResult => {
-    const version = nextVersion(id, found);
-    const record = createMemory(input, { ...birth, id, version, place });
+    const { version: last, firstVersion } = pastOf(id, found);
+    const version = last + 1;
+    const record = createMemory(input, { ...birth, id, version, ...lifeFrom(firstVersion), place });
     const hash = contentHash(record.memory);
     const twin = dedupe === 'exact' ? byHash.get(hash) : undefined;
     if (twin !== undefined) {
@@ -53,7 +64,8 @@ export function planAdd(
     created.push(record);
     return { id, version, outcome: 'created' };
   });
-  return { created, results };
+  const lapsed = created.flatMap(({ memory }) => found.byId.get(memory.id) ?? []);
+  return { created, lapsed, results };
 }
 
 /**
@@ -71,10 +83,11 @@ export function refuseRepeatedIds(inputs: readonly MemoryInput[], path: string):
   if (issues.length > 0) throw new ValidationError(issues);
 }
 
-/** 1, or one more than what an expired memory or the history of a deleted one ended with. */
-function nextVersion(id: string, found: Found): number {
-  const last = found.byId.get(id)?.memory.version ?? found.lastVersion.get(id) ?? 0;
-  return last + 1;
+/** Versions go on in any case, so that `ifVersion` never takes one life for another; the history may not. */
+function pastOf(id: string, found: Found): Past {
+  const expired = found.byId.get(id)?.memory.version;
+  if (expired !== undefined) return { version: expired, firstVersion: expired + 1 };
+  return found.past.get(id) ?? { version: 0, firstVersion: 1 };
 }
 
 function idTaken(): OperationError {

@@ -16,6 +16,11 @@ export interface MemoryRecord {
   readonly change: ChangeKind;
   /** The uid behind the last change. */
   readonly changedBy: string;
+  /**
+   * The version with which its present life began, 1 where it is left out. An id may be used again once what
+   * it named was over: what came before is no history of this memory.
+   */
+  readonly firstVersion?: number;
 }
 
 /** Who acts, and when. */
@@ -32,6 +37,8 @@ export interface Birth extends Act {
   readonly space: string;
   readonly id: string;
   readonly version: number;
+  /** See `MemoryRecord.firstVersion`. */
+  readonly firstVersion?: number;
   /** Place in the request, 0 … 99. */
   readonly place: number;
 }
@@ -82,6 +89,7 @@ export function createMemory(input: MemoryInput, birth: Birth): MemoryRecord {
     seq: seqOf(birth.now, birth.place),
     change: 'create',
     changedBy: birth.actor,
+    ...lifeFrom(birth.firstVersion),
   };
 }
 
@@ -107,6 +115,7 @@ export function changeMemory(record: MemoryRecord, changes: MemoryChanges, act: 
     seq: record.seq,
     change: 'update',
     changedBy: act.actor,
+    ...lifeFrom(record.firstVersion),
   };
 }
 
@@ -117,12 +126,18 @@ export function restoreMemory(past: MemoryRecord, last: number, act: Act): Memor
     seq: past.seq,
     change: 'restore',
     changedBy: act.actor,
+    ...lifeFrom(past.firstVersion),
   };
 }
 
 /** True iff the memory is absent from every read at this time, though it may still be stored. */
 export function isExpired(memory: { readonly expiresAt: string | null }, now: number): boolean {
   return memory.expiresAt !== null && Date.parse(memory.expiresAt) <= now;
+}
+
+/** The field that says with which version a life began, where that is not the first of all. */
+export function lifeFrom(firstVersion: number | undefined): Pick<MemoryRecord, 'firstVersion'> {
+  return firstVersion === undefined || firstVersion === 1 ? {} : { firstVersion };
 }
 
 const OPTIONAL = ['role', 'sessionId', 'agentId', 'persona', 'source'] as const;

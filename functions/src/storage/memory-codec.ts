@@ -8,7 +8,7 @@ import * as z from 'zod';
 import { DEFAULTS } from '../config.ts';
 import * as field from '../contract/primitives.ts';
 import type { Memory } from '../contract/types.ts';
-import { type MemoryRecord, seqOf, toIso } from '../core/memory.ts';
+import { lifeFrom, type MemoryRecord, seqOf, toIso } from '../core/memory.ts';
 import { OperationError } from '../errors.ts';
 import { stagedMark } from './staged-mark.ts';
 
@@ -49,6 +49,7 @@ const storedMemory = z.object({
   seq: z.int().optional(),
   change: z.enum(['create', 'update', 'restore']).optional(),
   changedBy: z.string().optional(),
+  firstVersion: field.version.optional(),
 });
 
 /** The fields without which a document cannot be ordered, counted or told apart by version. */
@@ -122,6 +123,7 @@ export function decodeData(
       seq: stored.seq ?? seqOf(created, 0),
       change: stored.change ?? 'create',
       changedBy: stored.changedBy ?? createdBy,
+      ...lifeFrom(stored.firstVersion),
     },
     complete: FILLED_IN.every((name) => stored[name] !== undefined),
   };
@@ -139,6 +141,7 @@ export function encodeMemory(record: MemoryRecord): DocumentData {
     seq: record.seq,
     change: record.change,
     changedBy: record.changedBy,
+    ...lifeFrom(record.firstVersion),
   };
 }
 

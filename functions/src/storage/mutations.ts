@@ -1,7 +1,7 @@
 /** What each mutation reads and decides inside the one write path. */
 import { isId } from '../contract/primitives.ts';
 import type { MemoryAddResponse, MemoryChanges } from '../contract/types.ts';
-import { type Addition, type Found, planAdd } from '../core/add-plan.ts';
+import { type Addition, type Found, type Past, planAdd } from '../core/add-plan.ts';
 import { contentHash } from '../core/dedupe.ts';
 import { textToEmbed } from '../core/index-plan.ts';
 import { changeMemory, createMemory, isExpired, type MemoryRecord } from '../core/memory.ts';
@@ -9,7 +9,7 @@ import { memoryNotFound } from '../errors.ts';
 import type { CallContext } from './base-storage-manager.ts';
 import { decodeMemory } from './memory-codec.ts';
 import type { SpacePaths } from './paths.ts';
-import { lastVersion } from './revisions.ts';
+import { encodeLapse, readPast } from './revisions.ts';
 import type { TransactionReads } from './transaction-reads.ts';
 import { refuseOtherVersion } from './versions.ts';
 import type { Decision, MemoryChange } from './write-path.ts';
@@ -32,10 +32,21 @@ export async function decideAdd(
   ]);
   const byId = await readMemories(reads, paths, [...new Set([...chosen, ...twins])]);
   const gone = chosen.filter((id) => !byId.has(id));
-  const ended = gone.map(async (id): Promise<[string, number]> => [id, await lastVersion(reads, paths, id)]);
-  const found: Found = { byId, lastVersion: new Map(await Promise.all(ended)) };
-  const { created, results } = planAdd(additions, found, dedupe, birthOf(paths, call));
-  return { changes: creations(created), answer: results };
+  const pasts = gone.map(async (id): Promise<[string, Past]> => [id, await readPast(reads, paths, id, call)]);
+  const found: Found = { byId, past: new Map(await Promise.all(pasts)) };
+  const { created, lapsed, results } = planAdd(additions, found, dedupe, birthOf(paths, call));
+  return {
+    changes: creations(created),
+    answer: results,
+    also: (transaction) => {
+      for (const record of lapsed) {
+        const { id, version } = record.memory;
+        // Without earlier versions there is nothing for the sweeper to remove.
+        if (version === (record.firstVersion ?? 1)) continue;
+        transaction.set(paths.revision(id, version), encodeLapse(record));
+      }
+    },
+  };
 }
 
 /**
@@ -47,7 +58,7 @@ export function presumeAdd(
   request: { readonly additions: readonly Addition[]; readonly dedupe: 'exact' | 'off' },
   call: CallContext,
 ): Decision<MemoryAddResponse['results']> {
-  const nothing: Found = { byId: new Map(), lastVersion: new Map() };
+  const nothing: Found = { byId: new Map(), past: new Map() };
   const { created, results } = planAdd(request.additions, nothing, request.dedupe, birthOf(paths, call));
   return { changes: creations(created), answer: results };
 }

@@ -3,12 +3,13 @@ import type { DocumentSnapshot } from 'firebase-admin/firestore';
 import { Timestamp } from 'firebase-admin/firestore';
 import * as z from 'zod';
 import type { Memory, Revision } from '../contract/types.ts';
+import type { Past } from '../core/add-plan.ts';
 import { type CursorBinding, openCursor, sealCursor } from '../core/cursor.ts';
 import { isExpired, type MemoryRecord, restoreMemory } from '../core/memory.ts';
 import { memoryNotFound, OperationError } from '../errors.ts';
 import type { CallContext } from './base-storage-manager.ts';
 import { isPast } from './keeping.ts';
-import { decodeData, decodeMemory } from './memory-codec.ts';
+import { decodeData, decodeMemory, toTimestamp } from './memory-codec.ts';
 import type { SpacePaths } from './paths.ts';
 import type { TransactionReads } from './transaction-reads.ts';
 import { refuseOtherVersion } from './versions.ts';
@@ -49,11 +50,14 @@ export async function historyPage(
   const ordered = paths.revisions(id).orderBy('version', 'desc');
   const older = before === undefined ? ordered : ordered.where('version', '<', before);
   const { docs } = await older.limit(limit + 1 - newest.length).get();
+  let first = current?.firstVersion ?? 1;
   if (current === null) {
     const last = position === undefined ? docs[0] : (await ordered.limit(1).get()).docs[0];
     if (isPast(last?.get('expiresAt'), call.now)) throw memoryNotFound();
+    first = firstVersionOf(last);
   }
-  const found = [...newest, ...docs.map((document) => decodeRevision(document, id, paths).revision)];
+  const own = docs.filter((document) => document.get('version') >= first);
+  const found = [...newest, ...own.map((document) => decodeRevision(document, id, paths).revision)];
   if (found.length === 0 && position === undefined) throw memoryNotFound();
   const revisions = found.slice(0, limit);
   const last = revisions.at(-1);
@@ -80,6 +84,8 @@ export async function decideRestore(
   )
     throw memoryNotFound();
   refuseOtherVersion(request.ifVersion, last);
+  const first = before === null ? firstVersionOf(ending) : (before.firstVersion ?? 1);
+  if (request.version < first) throw revisionNotFound();
   const past = request.version === before?.memory.version ? before : pastRecord(wanted, id, paths);
   if (isExpired(past.memory, call.now)) throw revisionNotFound();
   const after = restoreMemory(past, last, call);
@@ -87,12 +93,33 @@ export async function decideRestore(
 }
 
 /**
- * The version with which the history of a memory that is gone ended; 0 if there is none. A query in a
- * transaction holds up other writers of the same history, so it is asked only of memories that are gone.
+ * The past of a memory that is gone. Once the retention of its deletion is over it is no history of what
+ * comes after it. A query in a transaction holds up other writers of the same history, so it is asked only of
+ * memories that are gone.
  */
-export async function lastVersion(reads: TransactionReads, paths: SpacePaths, id: string): Promise<number> {
-  return versionOf(await lastRevision(reads, paths, id));
+export async function readPast(
+  reads: TransactionReads,
+  paths: SpacePaths,
+  id: string,
+  { now }: Pick<CallContext, 'now'>,
+): Promise<Past> {
+  const last = await lastRevision(reads, paths, id);
+  const version = versionOf(last);
+  const isOver = isPast(last?.get('expiresAt'), now);
+  return { version, firstVersion: isOver ? version + 1 : firstVersionOf(last) };
 }
+
+/**
+ * The revision that stands for an expired memory whose id is used again: like a deletion whose retention is
+ * over, it brings the sweeper to all that is older. Nothing of the memory is kept.
+ */
+export function encodeLapse({ memory }: MemoryRecord) {
+  const at = toTimestamp(memory.expiresAt ?? memory.updatedAt);
+  return { version: memory.version, change: 'delete', at, by: NOBODY, memory: null, expiresAt: at };
+}
+
+/** Who ended a memory that expired. */
+const NOBODY = 'system';
 
 async function lastRevision(
   reads: TransactionReads,
@@ -101,6 +128,12 @@ async function lastRevision(
 ): Promise<DocumentSnapshot | undefined> {
   const { docs } = await reads.query(paths.revisions(id).orderBy('version', 'desc').limit(1));
   return docs[0];
+}
+
+/** The first version of the life that a revision is of: a deletion says it itself. */
+function firstVersionOf(revision: DocumentSnapshot | undefined): number {
+  const said: unknown = revision?.get('firstVersion') ?? revision?.get('memory.firstVersion');
+  return typeof said === 'number' ? said : 1;
 }
 
 function versionOf(revision: DocumentSnapshot | undefined): number {

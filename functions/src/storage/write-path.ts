@@ -7,7 +7,7 @@
 import type { DocumentSnapshot } from 'firebase-admin/firestore';
 import { Timestamp } from 'firebase-admin/firestore';
 import { isPending, planIndex } from '../core/index-plan.ts';
-import type { MemoryRecord } from '../core/memory.ts';
+import { lifeFrom, type MemoryRecord } from '../core/memory.ts';
 import { latestMarks, type SessionMark, sessionMark } from '../core/session-mark.ts';
 import { type Counted, isZero, statsDelta, statsShard } from '../core/stats.ts';
 import { OperationError } from '../errors.ts';
@@ -292,7 +292,7 @@ function writeMemories(
       const at = Timestamp.fromMillis(call.now);
       const expiresAt = Timestamp.fromMillis(historyEnd(before.memory, call.now, keeping));
       const deletion = { version, change: 'delete', at, by: call.actor, memory: null, expiresAt };
-      writer.put(paths.revision(id, version), deletion);
+      writer.put(paths.revision(id, version), { ...deletion, ...lifeFrom(before.firstVersion) });
     }
   }
 }

@@ -127,3 +127,84 @@ describe('restoring a memory', () => {
     assert.deepEqual(await differences(paths), []);
   });
 });
+
+describe('an id that is used again', () => {
+  const later = (minutes: number) => callBy('ann', { now: Date.now() + minutes * 60_000 });
+  const expired = failsWith('not-found', 'revision-not-found');
+
+  /** `m` had two versions and has expired; it was then added anew, and changed if `changed`. */
+  async function reused(changed: boolean) {
+    const { manager, tenantId } = openManager();
+    await manager.add('space', { memories: [{ id: 'm', text: 'secret' }] }, callBy('ann'));
+    await manager.update('space', { id: 'm', changes: { ttlSeconds: 60 } }, callBy('ann'));
+    const { results } = await manager.add('space', { memories: [{ id: 'm', text: 'new' }] }, later(2));
+    assert.equal(results[0]?.version, 3);
+    if (changed) await manager.update('space', { id: 'm', changes: { text: 'newer' } }, later(2));
+    return { manager, paths: spaceOf(tenantId, 'space') };
+  }
+
+  it('after its memory expired has the history of the new memory alone, in pages too', async () => {
+    for (const changed of [false, true]) {
+      const { manager, paths } = await reused(changed);
+      const versions = changed ? [4, 3] : [3];
+      const { revisions } = await manager.history('space', { id: 'm' }, later(2));
+      assert.deepEqual(
+        revisions.map(({ version }) => version),
+        versions,
+      );
+      const page = await manager.history('space', { id: 'm', limit: 1 }, later(2));
+      assert.equal(page.nextCursor !== null, changed);
+      assert.deepEqual(await differences(paths), []);
+    }
+  });
+
+  it('after its memory expired restores nothing of it, living or deleted', async () => {
+    const { manager } = await reused(true);
+    for (const version of [1, 2]) {
+      await assert.rejects(manager.restore('space', { id: 'm', version }, later(2)), expired);
+    }
+    await manager.delete('space', { id: 'm' }, later(3));
+    for (const version of [1, 2]) {
+      await assert.rejects(manager.restore('space', { id: 'm', version }, later(3)), expired);
+    }
+    const { revisions } = await manager.history('space', { id: 'm' }, later(3));
+    assert.deepEqual(
+      revisions.map(({ version, memory }) => [version, memory?.text ?? null]),
+      [
+        [5, null],
+        [4, 'newer'],
+        [3, 'new'],
+      ],
+    );
+    const { memory } = await manager.restore('space', { id: 'm', version: 3 }, later(4));
+    assert.deepEqual([memory.text, memory.version], ['new', 6]);
+    await assert.rejects(manager.restore('space', { id: 'm', version: 1 }, later(4)), expired);
+    const restored = await manager.history('space', { id: 'm' }, later(4));
+    assert.deepEqual(
+      restored.revisions.map(({ version }) => version),
+      [6, 5, 4, 3],
+    );
+  });
+
+  it('after the retention of its deletion begins a history of its own at once', async () => {
+    const { manager } = openManager();
+    await manager.add('space', { memories: [{ id: 'm', text: 'secret', ttlSeconds: 60 }] }, callBy('ann'));
+    await manager.delete('space', { id: 'm' }, callBy('ann'));
+    await manager.add('space', { memories: [{ id: 'm', text: 'new' }] }, later(2));
+    const { revisions } = await manager.history('space', { id: 'm' }, later(2));
+    assert.deepEqual(
+      revisions.map(({ version }) => version),
+      [3],
+    );
+    await assert.rejects(manager.restore('space', { id: 'm', version: 1 }, later(2)), expired);
+  });
+
+  it('within the retention goes on with the history of the deleted memory', async () => {
+    const { manager } = openManager();
+    await manager.add('space', { memories: [{ id: 'm', text: 'kept' }] }, callBy('ann'));
+    await manager.delete('space', { id: 'm' }, callBy('ann'));
+    await manager.add('space', { memories: [{ id: 'm', text: 'new' }] }, later(2));
+    assert.equal((await manager.history('space', { id: 'm' }, later(2))).revisions.length, 3);
+    assert.equal((await manager.restore('space', { id: 'm', version: 1 }, later(2))).memory.text, 'kept');
+  });
+});

@@ -240,7 +240,7 @@ class Bench {
     const got = await outcomeOf(this.manager.get('s', id, call));
     assert.equal('answer' in got, living !== null);
     const history = await outcomeOf(this.manager.history('s', { id, limit: 100 }, call));
-    if (living === null && versions.at(-1)?.content !== null) {
+    if (this.model.isOver(id, this.now)) {
       assert.deepEqual(history, { refused: 'memory-not-found' });
       return;
     }
@@ -256,7 +256,7 @@ class Bench {
       versions
         .map(({ lapsed, ...version }, place) => ({ version: place + 1, ...version, lapsed }))
         .filter(({ lapsed }) => !lapsed)
-        .map(({ lapsed: _, ...version }) => version)
+        .map(({ lapsed: _, endsAt: __, ...version }) => version)
         .toReversed(),
     );
   }

@@ -133,6 +133,26 @@ describe('the sweeper', () => {
     assert.deepEqual((await storedTotals(opened.paths)).byTag, { new: 6 });
   });
 
+  it('removes the earlier life of an id that was used again, and nothing of the new one', async () => {
+    const { manager, paths } = opened;
+    await addBrief(opened, 'm', 3);
+    await addBrief(opened, 'once');
+    for (const id of ['m', 'once']) {
+      await manager.add('space', { memories: [{ id, text: `again ${id}` }] }, annLater(HALF_AN_HOUR));
+    }
+    await manager.update('space', { id: 'm', changes: { importance: 1 } }, annLater(HALF_AN_HOUR));
+    const { revisions } = await opened.sweep(HALF_AN_HOUR, { revisions: 2 });
+    assert.deepEqual(revisions, { found: 1, removed: 1, kept: 0, failed: 0, complete: true });
+    const left = (await paths.everyRevision().get()).docs.map(({ ref }) => ref.path.split('/').slice(-3));
+    assert.deepEqual(left, [['m', 'revisions', '4']]);
+    const history = await manager.history('space', { id: 'm' }, annLater(HALF_AN_HOUR));
+    assert.deepEqual(
+      history.revisions.map(({ version }) => version),
+      [5, 4],
+    );
+    assert.deepEqual(await differences(paths), []);
+  });
+
   it('may run twice at once', async () => {
     for (const id of ['a', 'b', 'c', 'd']) await addBrief(opened, id, 2);
     const reports = await Promise.all([

@@ -7,7 +7,7 @@ import { OperationError, ValidationError } from '../../../functions/src/errors.t
 import { NOW } from './sample.ts';
 
 const BIRTH = { tenant: 'acme', space: 'ann', actor: 'ann', now: NOW };
-const NOTHING: Found = { byId: new Map(), lastVersion: new Map() };
+const NOTHING: Found = { byId: new Map(), past: new Map() };
 
 function stored(id: string, input: MemoryInput, version = 1): MemoryRecord {
   return createMemory(input, { ...BIRTH, now: NOW - 1_000_000, id, version, place: 0 });
@@ -98,10 +98,22 @@ describe('an add', () => {
   });
 
   it('goes on with the history of a deleted memory', () => {
-    const there = { ...NOTHING, lastVersion: new Map([['own', 3]]) };
-    assert.deepEqual(plan([{ id: 'own', text: 'a' }], there).results, [
-      { id: 'own', version: 4, outcome: 'created' },
-    ]);
+    const there = { ...NOTHING, past: new Map([['own', { version: 3, firstVersion: 2 }]]) };
+    const { created, lapsed, results } = plan([{ id: 'own', text: 'a' }], there);
+    assert.deepEqual(results, [{ id: 'own', version: 4, outcome: 'created' }]);
+    assert.deepEqual([created[0]?.firstVersion, lapsed], [2, []]);
+  });
+
+  it('begins a life of its own where the past of its id is over', () => {
+    const over = { ...NOTHING, past: new Map([['own', { version: 3, firstVersion: 4 }]]) };
+    assert.equal(plan([{ id: 'own', text: 'a' }], over).created[0]?.firstVersion, 4);
+    const expired = stored('own', { text: 'a', expiresAt: toIso(NOW) }, 6);
+    const { created, lapsed } = plan([{ id: 'own', text: 'b' }, { text: 'a' }], found(expired));
+    assert.deepEqual(
+      created.map(({ firstVersion }) => firstVersion),
+      [7, undefined],
+    );
+    assert.deepEqual(lapsed, [expired]);
   });
 
   it('leaves as many contents as there are, for any request and any memories that are there', () => {
