@@ -42,8 +42,8 @@ export interface FaultyLink {
   failNext(...faults: readonly (Fault | null)[]): void;
   /** Reads that the SDK has sent since the last `failNextReads`: look-ups, queries and aggregations. */
   readonly reads: number;
-  /** Makes the next reads fail before they reach the database, one failure for each. */
-  failNextReads(...failures: readonly Failure[]): void;
+  /** Makes the next reads fail before they reach the database, one failure for each; `null` lets one pass. */
+  failNextReads(...failures: readonly (Failure | null)[]): void;
   /** From now on refuses each commit that names a document so, as one that can never be applied; null ends that. */
   refuseAlways(part: string | null): void;
   /** Ends the connections. */
@@ -62,7 +62,7 @@ export async function openFaultyLink(
   const sessions = new Set<http2.Http2Session>();
   const script = { faults: [] as (Fault | null)[], commits: 0, largest: 0 };
   const poison = { part: null as string | null };
-  const reading = { failures: [] as Failure[], reads: 0 };
+  const reading = { failures: [] as (Failure | null)[], reads: 0 };
   const server = http2.createServer();
   server.on('session', (session) => sessions.add(session));
   server.on('stream', (stream, headers) => {
@@ -80,8 +80,8 @@ export async function openFaultyLink(
     if (fault?.when === 'before') return refuse(stream, fault);
     if (READ.test(String(headers[PATH]))) {
       reading.reads += 1;
-      const failure = reading.failures.shift();
-      if (failure !== undefined) return refuse(stream, { when: 'before', ...failure });
+      const failure = reading.failures.shift() ?? null;
+      if (failure !== null) return refuse(stream, { when: 'before', ...failure });
     }
     if (isCommit && poison.part !== null) return forwardUnless(poison.part, emulator, stream, headers);
     const forwarded = emulator.request(headers);

@@ -233,12 +233,15 @@ export class FirestoreMemoryManager extends BaseStorageManager implements Memory
     request: Body<contract.MemoryPurgeRequest>,
     call: CallContext,
   ): Promise<contract.MemoryPurgeResponse> {
+    // Chosen once, so that a purge that is tried again goes on with its job.
+    const { id: jobId } = this.paths.jobs.doc();
     return this.run({ operation: 'memory.purge', collection: 'memories' }, call, (bounded) => {
       const embeddings = new EmbeddingCache(this.#embedder);
       return purgeMemories(
         { database: this.database, paths: this.paths, embeddings, keeping: this.#keeping },
         space,
         request,
+        jobId,
         bounded,
       );
     });

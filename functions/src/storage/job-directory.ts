@@ -55,10 +55,12 @@ export class JobDirectory extends BaseStorageManager {
     keeping: Keeping,
     call: CallContext,
   ): Promise<JobStartResponse> {
+    // Chosen once, so that what is tried again finds the job that was written.
+    const { id } = this.paths.jobs.doc();
     return this.run({ operation: 'job.start', collection: 'jobs' }, call, async (bounded) => {
       const { kind, key } = request;
       const { count: total } = (await this.paths.space(space).memories.count().get()).data();
-      const wanted = { kind, space, input: {}, background: true, progress: { done: 0, total } };
+      const wanted = { id, kind, space, input: {}, background: true, progress: { done: 0, total } };
       const scene = { database: this.database, paths: this.paths, embeddings: NO_EMBEDDINGS };
       const identity = { operation: 'job.start', key, body: [kind] };
       const { job, replayed } = await startJob(scene, wanted, identity, keeping, bounded);

@@ -24,6 +24,8 @@ export interface PurgeInput {
   readonly before: number;
   /** How long the histories of what it deletes are kept: as the tenant had it when the call began. */
   readonly keeping: Keeping;
+  /** Whether its call had a key, and so can be repeated. */
+  readonly isKeyed: boolean;
 }
 
 const purgeInput = z.object({
@@ -31,7 +33,17 @@ const purgeInput = z.object({
   dryRun: z.boolean(),
   before: z.number(),
   keeping: z.object({ receiptMs: z.number(), retentionMs: z.number() }),
+  isKeyed: z.boolean().default(true),
 });
+
+/**
+ * True iff nobody can hear any more what became of the purge: its call had no key, and ended without having
+ * told its id. To go on with it would delete, at some later time, what its caller has restored since. What was
+ * asked is forgotten with the end, so a purge that has ended is none.
+ */
+export function isAbandoned({ kind, background, input }: JobRecord): boolean {
+  return kind === 'purge' && !background && purgeInput.safeParse(input).data?.isKeyed === false;
+}
 
 /** What a purge has found: the memories of the sample by id and version, since their texts stay in the space. */
 export const purgeTally = z.object({

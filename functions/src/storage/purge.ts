@@ -19,24 +19,27 @@ import { startJob } from './start-job.ts';
  * Deletes or counts the memories of a space that pass the filter and were created before the call. It is a
  * job from the beginning, whose steps are made here; so a call that is repeated with its key goes on where
  * the one before it ended. Only what is merely counted, without a key, needs no job where it is short.
+ * @param jobId the id of the job if it is a new one: the same for all tries of a call
  * @throws StorageError see `MemoryManager`
  */
 export async function purgeMemories(
   base: Pick<JobScene, 'database' | 'paths' | 'embeddings'> & { readonly keeping: Keeping },
   spaceId: string,
   request: Body<MemoryPurgeRequest>,
+  jobId: string,
   call: CallContext,
 ): Promise<MemoryPurgeResponse> {
   const { filter, dryRun = true, key } = request;
   const tree = parsePurgeFilter(filter);
-  const input: PurgeInput = { filter, dryRun, before: call.now, keeping: base.keeping };
+  const isKeyed = key !== undefined;
+  const input: PurgeInput = { filter, dryRun, before: call.now, keeping: base.keeping, isKeyed };
   const paths = base.paths.space(spaceId);
   if (dryRun && key === undefined) {
     const counted = await countMatches(paths, tree, call);
     if (counted !== null) return counted;
   }
   const scene = { ...base, now: () => call.now, ...(call.signal && { signal: call.signal }) };
-  const wanted = { kind: 'purge', space: spaceId, input } as const;
+  const wanted = { id: jobId, kind: 'purge', space: spaceId, input } as const;
   const identity = { operation: 'memory.purge', key, body: [filter, dryRun] };
   const { job, replayed } = await startJob(scene, wanted, identity, base.keeping, call);
   const again = replayed && { replayed };

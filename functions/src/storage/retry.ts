@@ -16,7 +16,7 @@ const SAFE_TO_REPEAT: ReadonlySet<string> = new Set([
   ...['tenant.admit', 'tenant.create', 'tenant.usage', 'tenant.members', 'tenant.settings'],
   ...['tenant.setMember', 'tenant.removeMember', 'space.grant', 'space.revoke'],
   ...['space.create', 'space.list', 'space.stats', 'system.health'],
-  ...['job.get', 'inbox.read', 'inbox.first', 'inbox.finish'],
+  ...['memory.purge', 'job.start', 'job.get', 'inbox.read', 'inbox.first', 'inbox.finish'],
 ]);
 
 /** Where pauses and their lengths come from; tests give their own. */

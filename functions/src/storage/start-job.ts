@@ -10,19 +10,20 @@ import type { RequestIdentity } from './receipts.ts';
 import { mutate } from './write-path.ts';
 
 /**
- * Writes the job, unless the key has brought one before, and reads it.
+ * Writes the job, unless the key has brought one before or this call has, and reads it.
+ * @param wanted its id is chosen once for a call, so that whatever is tried again goes on with the same job
  * @throws StorageError `failed-precondition` for a reused key; `permission-denied` if the space is being deleted
  */
 export async function startJob(
   scene: Pick<JobScene, 'database' | 'paths' | 'embeddings'>,
-  wanted: Pick<JobRecord, 'kind' | 'space' | 'input'> & Partial<Pick<JobRecord, 'background' | 'progress'>>,
+  wanted: Pick<JobRecord, 'id' | 'kind' | 'space' | 'input'> &
+    Partial<Pick<JobRecord, 'background' | 'progress'>>,
   identity: RequestIdentity,
   keeping: Keeping,
   call: CallContext,
 ): Promise<{ readonly job: JobRecord; readonly replayed: boolean }> {
   const paths = scene.paths.space(wanted.space);
-  // Chosen once, so that a transaction that runs again writes the same job.
-  const { id } = scene.paths.jobs.doc();
+  const { id } = wanted;
   const { answer, replayed } = await mutate(scene.database, scene.embeddings, {
     identity,
     paths,
@@ -30,9 +31,11 @@ export async function startJob(
     ids: [],
     keeping,
     decide: async (reads) => {
-      const personal = decodeSpace(await reads.document(paths.space))?.kind !== 'shared';
+      const [space, own] = await reads.documents([paths.space, scene.paths.job(id)]);
+      if (own?.exists) return { changes: [], isDone: true, answer: { jobId: id } };
+      const personal = space === undefined || decodeSpace(space)?.kind !== 'shared';
       const { background, progress, ...asked } = wanted;
-      const created = createJob({ ...asked, id, personal }, call);
+      const created = createJob({ ...asked, personal }, call);
       const job = { ...created, ...(background && { background }), ...(progress && { progress }) };
       return {
         changes: [],
