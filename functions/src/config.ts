@@ -100,8 +100,8 @@ export const DEFAULTS = {
   STAGING_MS: HOUR_MS,
   /** Milliseconds for which a cursor may be used. */
   CURSOR_MS: DAY_MS,
-  /** Milliseconds for which a job can be asked for after its end. */
-  JOB_MS: 7 * DAY_MS,
+  /** Milliseconds for which a job can be asked for after its end: as long as any receipt that names it is kept. */
+  JOB_MS: LIMITS.MAX_RECEIPT_HOURS * HOUR_MS,
   /**
    * Milliseconds for which the id of a deleted shared space stays taken. No call that was let into it before
    * outlives its deadline.

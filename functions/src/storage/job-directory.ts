@@ -137,7 +137,7 @@ export class JobDirectory extends BaseStorageManager {
     if (job.kind === 'delete-space') return { id: job.space, deleted: readTally(job.result).deleted };
     if (isMaintenance(job)) return verifyTally(job);
     const paths = this.paths.space(job.space);
-    const result = await purgeResult(paths, job.result);
+    const result = await purgeResult(paths, job.result, call);
     return (await this.#mayRead(job.space, call)) ? result : { ...result, sample: [] };
   }
 

@@ -8,11 +8,10 @@ import type { CallContext } from './base-storage-manager.ts';
 import { handOver, runJob } from './job-runner.ts';
 import type { JobScene } from './job-step.ts';
 import type { Keeping } from './keeping.ts';
-import { decodeMemory } from './memory-codec.ts';
 import type { Body } from './memory-manager.ts';
 import type { SpacePaths } from './paths.ts';
 import { type PurgeInput, purgeQuery, purgeTally, readChunk, restOfPurge } from './purge-step.ts';
-import { decodeRevision } from './revisions.ts';
+import { readVersion } from './revisions.ts';
 import { startJob } from './start-job.ts';
 
 /**
@@ -45,10 +44,12 @@ export async function purgeMemories(
   const again = replayed && { replayed };
   if (job.background) return { jobId: job.id, ...again };
   const run = await runJob(scene, job, { maxDocuments: PURGE.MAX_DOCUMENTS });
-  if (hasEnded(run)) return { ...(await endedPurge(paths, run)), ...again };
+  if (hasEnded(run)) return { ...(await endedPurge(paths, run, call)), ...again };
   const { count } = (await restOfPurge(paths, run).count().get()).data();
   const left = await handOver(scene, run, run.progress.done + count);
-  return left.background ? { jobId: left.id, ...again } : { ...(await endedPurge(paths, left)), ...again };
+  return left.background
+    ? { jobId: left.id, ...again }
+    : { ...(await endedPurge(paths, left, call)), ...again };
 }
 
 /** What the purge would do; null if there is more to look at than a call may. */
@@ -75,8 +76,8 @@ async function countMatches(
 }
 
 /** The answer of a purge that has ended within its call. */
-async function endedPurge(paths: SpacePaths, job: JobRecord): Promise<PurgeResult> {
-  if (job.state === 'succeeded') return purgeResult(paths, job.result);
+async function endedPurge(paths: SpacePaths, job: JobRecord, call: CallContext): Promise<PurgeResult> {
+  if (job.state === 'succeeded') return purgeResult(paths, job.result, call);
   throw new OperationError('cancelled', 'The purge ended before it was done; what it had deleted is gone.', {
     reason: 'job-ended',
     collection: 'jobs',
@@ -85,20 +86,25 @@ async function endedPurge(paths: SpacePaths, job: JobRecord): Promise<PurgeResul
 
 /**
  * What a purge has come to. Its sample is read from the memories, or from their past where they are deleted;
- * one that is gone for good is left out.
+ * one that is gone for good is left out, and so is one that has expired, or whose retention is over.
  */
-export async function purgeResult(paths: SpacePaths, stored: unknown): Promise<PurgeResult> {
+export async function purgeResult(
+  paths: SpacePaths,
+  stored: unknown,
+  call: Pick<CallContext, 'now'>,
+): Promise<PurgeResult> {
   const { matched, deleted, sample } = purgeTally.parse(stored);
-  const shown = await Promise.all(sample.map(({ id, version }) => readVersion(paths, id, version)));
+  const shown = await Promise.all(sample.map((asked) => readSound(paths, asked, call)));
   return { matched, sample: shown.filter((memory) => memory !== null), deleted };
 }
 
-async function readVersion(paths: SpacePaths, id: string, version: number): Promise<Memory | null> {
+async function readSound(
+  paths: SpacePaths,
+  asked: { readonly id: string; readonly version: number },
+  call: Pick<CallContext, 'now'>,
+): Promise<Memory | null> {
   try {
-    const [living, past] = await Promise.all([paths.memory(id).get(), paths.revision(id, version).get()]);
-    const present = decodeMemory(living, paths)?.record.memory ?? null;
-    if (present?.version === version) return present;
-    return past.exists ? decodeRevision(past, id, paths).revision.memory : null;
+    return await readVersion(paths, asked, call);
   } catch (error) {
     // Damaged by hand since it was looked at: nothing that can be shown.
     if (error instanceof StorageError && error.code === 'data-loss') return null;

@@ -65,6 +65,31 @@ export async function historyPage(
   return { revisions, nextCursor: more ? sealCursor([last.version], binding) : null };
 }
 
+/**
+ * Reads a version of a memory as far as it can still be seen: null if that version is not there, has expired, or
+ * belongs to a memory that has, or whose retention is over.
+ * @throws OperationError (`data-loss`) if what is stored is damaged
+ */
+export async function readVersion(
+  paths: SpacePaths,
+  { id, version }: { readonly id: string; readonly version: number },
+  { now }: Pick<CallContext, 'now'>,
+): Promise<Memory | null> {
+  const newest = paths.revisions(id).orderBy('version', 'desc').limit(1);
+  const [living, wanted, { docs }] = await Promise.all([
+    paths.memory(id).get(),
+    paths.revision(id, version).get(),
+    newest.get(),
+  ]);
+  const current = decodeMemory(living, paths)?.record ?? null;
+  const isOver = current === null ? isPast(docs[0]?.get('expiresAt'), now) : isExpired(current.memory, now);
+  const first = current === null ? firstVersionOf(docs[0]) : (current.firstVersion ?? 1);
+  if (isOver || version < first) return null;
+  if (current?.memory.version === version) return current.memory;
+  const memory = wanted.exists ? decodeRevision(wanted, id, paths).revision.memory : null;
+  return memory === null || isExpired(memory, now) ? null : memory;
+}
+
 /** Decides a restore: reads the memory, the wanted version and, of a deleted one, the end of the history. */
 export async function decideRestore(
   reads: TransactionReads,

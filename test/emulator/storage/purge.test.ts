@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
-import { PURGE } from '../../../functions/src/config.ts';
+import { DEFAULT_SETTINGS, LIMITS, PURGE } from '../../../functions/src/config.ts';
 import type { MemoryPurgeResponse, PurgeResult } from '../../../functions/src/contract/types.ts';
+import { embedder } from '../../../functions/src/search/instance-embedder.ts';
+import { FirestoreMemoryManager } from '../../../functions/src/storage/firestore-memory-manager.ts';
+import { tenantPaths } from '../../../functions/src/storage/paths.ts';
 import { differences } from '../../support/differences.ts';
 import { failsWith } from '../../support/fails-with.ts';
 import { openTenant, writeMany } from '../../support/jobs.ts';
-import { callBy, openManager, spaceOf } from '../../support/storage.ts';
+import { callBy, openManager, SILENT, spaceOf, testDatabase } from '../../support/storage.ts';
+import { openSweptDatabase } from '../../support/swept-database.ts';
 
 const ed = () => callBy('ed');
 const EVERYTHING = { all: true } as const;
@@ -139,5 +143,52 @@ describe('a purge', () => {
     const { deleted } = done(await manager.purge('team', request, callBy('ed', { now: call.now })));
     assert.equal(deleted, 600);
     assert.equal((await paths('team').memories.get()).size, 0);
+  });
+
+  it('shows in its sample no memory whose time is over, nor one whose retention is, when it is asked for later', async () => {
+    const { manager, jobs, database, tenantId } = await openTenant();
+    const memories = [
+      { id: 'brief', text: 'brief', ttlSeconds: 60 },
+      { id: 'kept', text: 'kept' },
+    ];
+    await manager.add('team', { memories }, ed());
+    const purge = { filter: EVERYTHING, key: 'k' };
+    for (const [dryRun, key] of [
+      [true, 'count'],
+      [false, 'delete'],
+    ] as const) {
+      done(await manager.purge('team', { ...purge, dryRun, key }, ed()));
+    }
+    const stored = await tenantPaths(database, tenantId).jobs.get();
+    assert.equal(stored.size, 2);
+    const shownAt = async (days: number) => {
+      const samples = stored.docs.map(async ({ id }) => {
+        const { result } = await jobs.get(id, callBy('ed', { now: Date.now() + days * 86_400_000 }));
+        assert.ok(result !== null && 'sample' in result);
+        return result.sample.map((memory) => memory.id).sort();
+      });
+      return Promise.all(samples);
+    };
+    assert.deepEqual(await shownAt(0), new Array(2).fill(['brief', 'kept']));
+    assert.deepEqual(await shownAt(1), new Array(2).fill(['kept']));
+    assert.deepEqual(await shownAt(31), [[], []]);
+    const again = callBy('ed', { now: Date.now() + 61_000 });
+    const replayed = done(await manager.purge('team', { ...purge, dryRun: false, key: 'delete' }, again));
+    assert.deepEqual([replayed.deleted, replayed.sample.map(({ id }) => id)], [2, ['kept']]);
+  });
+
+  it('is answered again with its key as long as its receipt is kept, whatever was swept', async () => {
+    const opened = openSweptDatabase();
+    const settings = { ...DEFAULT_SETTINGS, receiptHours: LIMITS.MAX_RECEIPT_HOURS };
+    const config = { database: testDatabase(opened.id), tenantId: 'acme', cursorSecret: 's'.repeat(43) };
+    const manager = new FirestoreMemoryManager({ ...config, embedder, settings, log: SILENT });
+    await manager.add('space', { memories: [{ text: 'one' }] }, ed());
+    const request = { filter: EVERYTHING, dryRun: false, key: 'k' };
+    assert.equal(done(await manager.purge('space', request, ed())).deleted, 1);
+    const later = LIMITS.MAX_RECEIPT_HOURS * 3_600_000 - 60_000;
+    await opened.sweep(later);
+    const call = callBy('ed', { now: Date.now() + later });
+    const { deleted, replayed } = done(await manager.purge('space', request, call));
+    assert.deepEqual([deleted, replayed], [1, true]);
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { DEFAULTS, JOBS } from '../../../functions/src/config.ts';
+import { DEFAULTS, JOBS, LIMITS } from '../../../functions/src/config.ts';
 import type { Standing } from '../../../functions/src/core/access.ts';
 import {
   advance,
@@ -37,10 +37,11 @@ describe('a job', () => {
     assert.equal(advance(next, null, 25, 3_000).progress.done, 75);
   });
 
-  it('ends with a result, forgets what was asked, and is kept for some days', () => {
+  it('ends with a result, forgets what was asked, and is kept as long as any receipt names it', () => {
     const ended = succeed(JOB, { deleted: 3 }, 3, 2_000);
     assert.deepEqual([ended.state, ended.result, ended.finishedAt], ['succeeded', { deleted: 3 }, 2_000]);
     assert.equal(ended.expiresAt, 2_000 + DEFAULTS.JOB_MS);
+    assert.ok(DEFAULTS.JOB_MS >= LIMITS.MAX_RECEIPT_HOURS * 3_600_000);
     for (const each of [
       ended,
       cancel(JOB, 2_000),
