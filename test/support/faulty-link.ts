@@ -190,6 +190,7 @@ export function openDatabaseAt(host: string, databaseId: string): Firestore {
   try {
     return openDatabase(databaseId);
   } finally {
-    process.env.FIRESTORE_EMULATOR_HOST = usual;
+    if (usual === undefined) delete process.env.FIRESTORE_EMULATOR_HOST;
+    else process.env.FIRESTORE_EMULATOR_HOST = usual;
   }
 }

@@ -85,12 +85,11 @@ export class Staging {
     const isOwn = (document: DocumentSnapshot | undefined) => stagedBy(document) === this.#by;
     const staged = new Set(ids.filter((_, place) => isOwn(memories[place]) && isOwn(entries[place])));
     const created = new Set(ids);
-    const whole = this.#additions.filter(({ id }) => created.has(id) && !staged.has(id));
-    refuseLargeFlip(
-      whole.map(({ input }) => input),
-      staged.size,
-      this.#path,
-    );
+    const inputs = (isStaged: boolean) =>
+      this.#additions.flatMap(({ id, input }) =>
+        created.has(id) && staged.has(id) === isStaged ? [input] : [],
+      );
+    refuseLargeFlip(inputs(false), inputs(true), this.#path);
     return staged;
   }
 

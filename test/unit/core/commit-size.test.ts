@@ -45,7 +45,7 @@ const metadata = { note: 'x'.repeat(LIMITS.MAX_METADATA_BYTES - 20) };
 describe('an add of one commit', () => {
   it('may hold 100 messages of 1 KB', () => {
     fits(memories(100, { text: differentWords(1_000) }));
-    fits(memories(100, { text: han(999) }));
+    fits(memories(100, { text: han(900) }));
   });
 
   for (const [title, text] of LONGEST) {
@@ -61,10 +61,10 @@ describe('an add of one commit', () => {
 
   it('refuses what is not staged and does not fit, under the path at which the memories stand', () => {
     const large = memories(100, { text: LONGEST[0][1], metadata });
-    refuseLargeFlip([], 100, 'messages');
-    refuseLargeFlip(large.slice(0, 20), 80, 'messages');
+    refuseLargeFlip([], large, 'messages');
+    refuseLargeFlip(large.slice(0, 10), large.slice(10), 'messages');
     assert.throws(
-      () => refuseLargeFlip(large, 0, 'messages'),
+      () => refuseLargeFlip(large, [], 'messages'),
       (error) => {
         assert.ok(error instanceof ValidationError);
         assert.equal(error.code, 'invalid-argument');
@@ -76,13 +76,23 @@ describe('an add of one commit', () => {
   });
 
   it('counts metadata', () => {
-    const text = 'a'.repeat(10_000);
+    const text = 'a'.repeat(8_000);
     fits(memories(100, { text }));
     isLarge(memories(100, { text, metadata }));
   });
 
+  it('counts tags wherever they are written, labels, and short numbers as what they take', () => {
+    const text = 'a'.repeat(5_000);
+    const tags = Array.from({ length: LIMITS.MAX_TAGS }, (_, n) => `${n}`.padEnd(LIMITS.MAX_TAG_LENGTH, 'x'));
+    isLarge(memories(100, { text, tags }));
+    isLarge(memories(100, { text, metadata: { numbers: new Array<number>(2_000).fill(-1) } }));
+    const label = han(3 * LIMITS.MAX_LABEL_LENGTH);
+    isLarge(memories(100, { text, persona: label, source: label }));
+    fits(memories(50, { text, persona: label, source: label, tags }));
+  });
+
   it('counts the terms that the index holds: different words take more than one repeated', () => {
-    fits(memories(100, { text: 'cat '.repeat(900), metadata }));
+    fits(memories(100, { text: 'cat '.repeat(300), metadata }));
     isLarge(memories(100, { text: differentWords(8_000), metadata }));
   });
 
@@ -93,7 +103,7 @@ describe('an add of one commit', () => {
   });
 
   it('counts bytes, not characters', () => {
-    fits(memories(100, { text: 'a'.repeat(10_000) }));
+    fits(memories(100, { text: 'a'.repeat(8_000) }));
     isLarge(memories(100, { text: '\u00e9\u{1f408}'.repeat(5_000) }));
   });
 
