@@ -289,7 +289,9 @@ export class FirestoreMemoryManager extends BaseStorageManager implements Memory
     const paths = this.paths.space(space);
     // Chosen once, so that a transaction that runs again creates the same memories.
     const additions = inputs.map((input): Addition => ({ input, id: input.id ?? paths.memories.doc().id }));
-    const staging = fitsOneCommit(inputs) ? undefined : new Staging(paths, additions, door.path, call);
+    const staging = fitsOneCommit(inputs)
+      ? undefined
+      : new Staging(paths, additions, door, this.#embedder.id, call);
     const madeUp = inputs.every(({ id }) => id === undefined);
     const presumed = madeUp && staging === undefined ? presumeAdd(paths, { additions, dedupe }, call) : null;
     return this.#mutate({

@@ -99,6 +99,7 @@ export function encodeReceipt(
   };
 }
 
-function bodyHash(identity: RequestIdentity): string {
+/** Digest of what was asked: equal for a request that is repeated. */
+export function bodyHash(identity: Pick<RequestIdentity, 'operation' | 'body'>): string {
   return digest([identity.operation, identity.body]);
 }

@@ -76,7 +76,11 @@ describe('an add of 100 memories of 32 KiB', () => {
     assert.equal((await listed(scene)).length, MANY, label);
     assert.equal((await storedTotals(scene.paths)).count, MANY, label);
     const left = (await scene.paths.index.get()).docs.filter((entry) => entry.get('staged') !== undefined);
-    assert.deepEqual(left, [], label);
+    assert.deepEqual(
+      left.map(({ id }) => id),
+      [],
+      label,
+    );
   };
 
   it('stores all of them, none of its commits above 3.5 MiB, and each is found by its own word', async () => {
@@ -218,6 +222,51 @@ describe('an add of 100 memories of 32 KiB', () => {
     await assert.rejects(refused, failsWith('invalid-argument', 'request-too-large'));
     await assert.rejects(refused, ({ details }) => details.issues[0].path === 'memories');
     assert.deepEqual(await listed(scene), []);
+  });
+
+  it('with ids of the caller is done once when it is called twice at once with its key', async () => {
+    const scene = open();
+    link.failNext();
+    const request = { memories: many((n) => ({ id: `m${n}` })), key: 'k' };
+    const answers = await Promise.all([scene.add(request), scene.add(request), scene.add(request)]);
+    const results = answers.map((answer) => answer.results);
+    assert.deepEqual(results[1], results[0]);
+    assert.deepEqual(results[2], results[0]);
+    assert.equal(answers.filter(({ replayed }) => replayed).length, 2);
+    await assertAll(scene, 'called at once');
+  });
+
+  it('with its key uses what an attempt left that crashed, whichever of the ids were made up', async () => {
+    for (const chosen of [MANY, MANY / 2]) {
+      const scene = open();
+      const fault = { when: 'before', status: PERMISSION_DENIED } as const;
+      const request = { memories: many((n) => (n < chosen ? { id: `m${n}` } : {})), key: 'k' };
+      // Two of the commits that stage pass; then all fails, the removal too.
+      link.failNext(null, null, fault, fault);
+      await assert.rejects(scene.add(request), failsWith('internal', 'service-account-denied'));
+      link.failNext();
+      assert.ok((await scene.paths.memories.get()).size > 0);
+      const { results } = await scene.add(request);
+      assert.equal(results.filter(({ outcome }) => outcome === 'created').length, MANY);
+      if (chosen === MANY) await assertShown(scene, 'all chosen');
+      // Those ids that were made up by the attempt that crashed go later.
+      else assert.equal((await listed(scene)).length, MANY);
+    }
+  });
+
+  it('whose ids another attempt has staged without its key is refused as one that may be tried again', async () => {
+    const scene = open();
+    const fault = { when: 'before', status: PERMISSION_DENIED } as const;
+    const request = { memories: many((n) => ({ id: `m${n}` })) };
+    link.failNext(...new Array<null>(2).fill(null), fault, fault);
+    await assert.rejects(scene.add(request), failsWith('internal', 'service-account-denied'));
+    link.failNext();
+    await assert.rejects(scene.add({ ...request, key: 'k' }), failsWith('aborted', 'contention'));
+    await assertNothing(scene, 'blocked');
+    for (const document of (await scene.paths.memories.get()).docs) await document.ref.delete();
+    for (const document of (await scene.paths.index.get()).docs) await document.ref.delete();
+    await scene.add({ ...request, key: 'k' });
+    await assertShown(scene, 'after the leftovers went');
   });
 
   it('keeps the order of turns', async () => {
