@@ -105,12 +105,12 @@ export class AgentDataManager extends BaseStorageManager implements RecordManage
     call: CallContext,
   ): Promise<contract.AgentDataListResponse> {
     const { agentId, type, limit = DEFAULTS.PAGE, cursor } = request;
-    return this.run({ operation: 'agentData.list', collection: 'agentData' }, call, async () => {
+    return this.run({ operation: 'agentData.list', collection: 'agentData' }, call, async (bounded) => {
       const paths = this.paths.space(space);
       const query = [this.paths.tenantId, 'agentData.list', space, agentId ?? null, type ?? null];
       const binding = { query, secret: this.#cursorSecret, now: call.now };
       const from = cursor === undefined ? null : openCursor(cursor, binding);
-      return readPage(paths, recordsOf(paths, agentId, type), { limit, from }, binding, call);
+      return readPage(paths, recordsOf(paths, agentId, type), { limit, from }, binding, bounded);
     });
   }
 
@@ -188,6 +188,7 @@ async function readPage(
     nextCursor: more && position !== null ? sealCursor(position, binding) : null,
   });
   for (let read = 0; read < AGENT_DATA.MAX_DOCUMENTS; ) {
+    call.signal?.throwIfAborted();
     // One more than the page needs tells whether there is a next one.
     const wanted = read === 0 ? Math.min(request.limit + 1, AGENT_DATA.CHUNK) : AGENT_DATA.CHUNK;
     const { docs } = await next.limit(wanted).get();

@@ -121,10 +121,10 @@ export class FirestoreMemoryManager extends BaseStorageManager implements Memory
     call: CallContext,
   ): Promise<contract.MemoryListResponse> {
     const { limit = DEFAULTS.PAGE, order = { field: 'createdAt', direction: 'desc' }, cursor } = request;
-    return this.run({ operation: 'memory.list', collection: 'memories' }, call, () => {
+    return this.run({ operation: 'memory.list', collection: 'memories' }, call, (bounded) => {
       const page = { filter: parseFilter(request.filter), limit, cursor, order };
       const binding = this.#binding(['memory.list', space, request.filter ?? null, order], call);
-      return listPage(this.paths.space(space), page, binding, call);
+      return listPage(this.paths.space(space), page, binding, bounded);
     });
   }
 
@@ -134,11 +134,11 @@ export class FirestoreMemoryManager extends BaseStorageManager implements Memory
     call: CallContext,
   ): Promise<contract.SessionHistoryResponse> {
     const { session, limit = DEFAULTS.HISTORY_WINDOW, cursor } = request;
-    return this.run({ operation: 'session.history', collection: 'memories' }, call, async () => {
+    return this.run({ operation: 'session.history', collection: 'memories' }, call, async (bounded) => {
       const page = { filter: parseFilter(request.filter), limit, cursor };
       const binding = this.#binding(['session.history', space, session, request.filter ?? null], call);
       const paths = this.paths.space(space);
-      const { memories, nextCursor } = await sessionPage(paths, session, page, binding, call);
+      const { memories, nextCursor } = await sessionPage(paths, session, page, binding, bounded);
       return { messages: memories.reverse(), nextCursor };
     });
   }
@@ -253,9 +253,9 @@ export class FirestoreMemoryManager extends BaseStorageManager implements Memory
     call: CallContext,
   ): Promise<contract.MemoryHistoryResponse> {
     const { id, limit = DEFAULTS.PAGE, cursor } = request;
-    return this.run({ operation: 'memory.history', collection: 'revisions' }, call, () => {
+    return this.run({ operation: 'memory.history', collection: 'revisions' }, call, (bounded) => {
       const binding = this.#binding(['memory.history', space, id], call);
-      return historyPage(this.paths.space(space), { id, limit, cursor }, binding, call);
+      return historyPage(this.paths.space(space), { id, limit, cursor }, binding, bounded);
     });
   }
 

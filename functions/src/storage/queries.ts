@@ -113,6 +113,7 @@ async function scan(
     nextCursor: more && position !== null ? sealCursor(position, binding) : null,
   });
   for (let read = 0; read < SCAN.MAX_DOCUMENTS; ) {
+    call.signal?.throwIfAborted();
     // One more than the page needs tells whether there is a next one.
     const wanted = Math.max(request.limit - memories.length + 1, read === 0 ? 0 : SCAN.CHUNK);
     const { docs } = await next.limit(wanted).get();

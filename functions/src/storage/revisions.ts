@@ -45,6 +45,7 @@ export async function historyPage(
   const [position] = request.cursor === undefined ? [] : openCursor(request.cursor, binding);
   const current = decodeMemory(await paths.memory(id).get(), paths)?.record ?? null;
   if (current !== null && isExpired(current.memory, call.now)) throw memoryNotFound();
+  call.signal?.throwIfAborted();
   const newest = current === null || position !== undefined ? [] : [toRevision(current)];
   const before = position ?? current?.memory.version;
   const ordered = paths.revisions(id).orderBy('version', 'desc');
