@@ -2,7 +2,7 @@
  * Retrieval quality on LoCoMo without Firestore: the functions that ship, an exact scan of the joined
  * vectors instead of `findNearest`, then the ranking that ships.
  *
- *     node benchmarks/retrieval-offline.ts --data path/to/locomo.json [--candidates 100]
+ *     node benchmarks/retrieval-offline.ts --data path/to/locomo.json [--candidates 80]
  *
  * Protocol: one conversation is one space, one turn one memory (`speaker: text`, with the caption of a
  * picture); questions of category 5 and those whose evidence is no turn are left out. R@k is the mean share
@@ -10,6 +10,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { SEARCH } from '../functions/src/config.ts';
 import type { SearchMode } from '../functions/src/contract/types.ts';
 import { idf } from '../functions/src/core/bm25.ts';
 import { type Embedding, planIndex, textToEmbed } from '../functions/src/core/index-plan.ts';
@@ -62,7 +63,7 @@ interface Answer {
 }
 
 const { values: options } = parseArgs({
-  options: { data: { type: 'string' }, candidates: { type: 'string', default: '100' } },
+  options: { data: { type: 'string' }, candidates: { type: 'string', default: String(SEARCH.NEAREST) } },
 });
 if (options.data === undefined) throw new Error('Say where the data is: --data path/to/locomo.json');
 const limit = Number(options.candidates);
@@ -145,11 +146,11 @@ async function indexed(turns: readonly Turn[]): Promise<Indexed[]> {
 function answer({ conversation, entries, queries }: Space, mode: SearchMode): Answer[] {
   const documentFrequencies = termFrequencies(entries.flatMap((entry) => entry.terms));
   return conversation.questions.map(({ text, evidence }, index) => {
-    const { vector: semantic, tokens = [] } = queries[index] ?? { vector: [] };
+    const { vector: semantic, tokens = [], known = 1 } = queries[index] ?? { vector: [] };
     const idfs = new Map(
       tokenize(text).map((term) => [term, idf(entries.length, documentFrequencies.get(term) ?? 0)]),
     );
-    const vector = queryVector(idfs, semantic, mode);
+    const vector = queryVector(idfs, semantic, mode, known);
     if (vector === null) return { ranked: [], evidence };
     const candidates = entries
       .map((entry) => ({ entry, score: vector.reduce((sum, x, at) => sum + x * (entry.vector[at] ?? 0), 0) }))
@@ -162,6 +163,7 @@ function answer({ conversation, entries, queries }: Space, mode: SearchMode): An
       idfs,
       semantic,
       tokens: queryTokens(text, tokens, idfs),
+      known,
       now: 0,
     });
     rerankMs.push(performance.now() - start);

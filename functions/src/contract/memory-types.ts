@@ -210,9 +210,10 @@ export interface SearchResult {
 /**
  * Why a search may have missed something. `candidate-bound`: it looked at as many memories as one search may,
  * and fewer than asked for passed. `embedder-unavailable`: the query could not be embedded, so it was answered by
- * words alone.
+ * words alone. `not-embedded`: some memories are not embedded, or were so by another model, and the search compares
+ * by meaning alone, or there are more such models than it looks for.
  */
-export type SearchNotice = 'candidate-bound' | 'embedder-unavailable';
+export type SearchNotice = 'candidate-bound' | 'embedder-unavailable' | 'not-embedded';
 
 export interface MemorySearchResponse {
   /** Best first. */

@@ -61,6 +61,8 @@ export interface Embedding {
   readonly vector: readonly number[];
   /** The vectors of the tokens in it; absent where the embedder tells none. */
   readonly tokens?: readonly TokenVector[] | undefined;
+  /** How far its model has learnt such texts as this one: above 0 … 1; absent where that is 1. */
+  readonly known?: number | undefined;
 }
 
 /** A memory as it is indexed. */

@@ -44,20 +44,21 @@ export function documentVector(
 
 /**
  * The vector of a query, or `null` if there is nothing to look for: no term in keyword mode, no embedding in
- * semantic mode, neither in hybrid mode. Never NaN, never all zeros. `idfs` holds its distinct terms, each
- * with its idf in the space that is searched.
+ * semantic mode, neither in hybrid mode. Never NaN, never all zeros.
+ * @param idfs its distinct terms, each with its idf in what is searched
+ * @param known how far its meaning counts beside its words, see `Embedding.known`; where it has no words, it is all
  */
 export function queryVector(
   idfs: ReadonlyMap<string, number>,
   semantic: readonly number[] | null,
   mode: SearchMode,
+  known = 1,
 ): number[] | null {
   const vector = zeros();
   const highest = highestScore(idfs);
-  if (mode !== 'semantic' && highest > 0 && highest < Number.POSITIVE_INFINITY) {
-    for (const [term, weight] of idfs) addTerm(vector, term, weight / highest);
-  }
-  if (mode !== 'keyword' && semantic !== null) addMeaning(vector, semantic);
+  const hasWords = mode !== 'semantic' && highest > 0 && highest < Number.POSITIVE_INFINITY;
+  if (hasWords) for (const [term, weight] of idfs) addTerm(vector, term, weight / highest);
+  if (mode !== 'keyword' && semantic !== null) addMeaning(vector, semantic, hasWords ? known : 1);
   return vector.some((value) => value !== 0) ? vector : null;
 }
 
@@ -103,8 +104,8 @@ export function signedBytes(bytes: Uint8Array): Int8Array {
   return new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
-/** Puts the first numbers of a vector into the semantic half, at length 1; zeros where it has no more of them. */
-function addMeaning(vector: number[], semantic: ArrayLike<number>): void {
+/** Puts the first numbers of a vector into the semantic half, at this length; zeros where it has no more of them. */
+function addMeaning(vector: number[], semantic: ArrayLike<number>, length = 1): void {
   const count = Math.min(semantic.length, SEMANTIC_DIMENSIONS);
   const largest = largestOf(semantic, count);
   if (largest === 0) return;
@@ -113,7 +114,7 @@ function addMeaning(vector: number[], semantic: ArrayLike<number>): void {
   for (let place = 0; place < count; place += 1) squares += (finite(semantic[place]) / largest) ** 2;
   const norm = Math.sqrt(squares) * largest;
   for (let place = 0; place < count; place += 1) {
-    vector[LEXICAL_DIMENSIONS + place] = finite(semantic[place]) / norm;
+    vector[LEXICAL_DIMENSIONS + place] = (length * finite(semantic[place])) / norm;
   }
 }
 

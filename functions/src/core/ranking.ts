@@ -35,12 +35,14 @@ export interface Candidate extends LexicalEntry, Turn {
 /** What the candidates are ranked for. */
 export interface RankingQuery {
   readonly mode: SearchMode;
-  /** The distinct terms of the query, each with its idf in the space that is searched. */
+  /** The distinct terms of the query, each with its idf in all that is searched. */
   readonly idfs: ReadonlyMap<string, number>;
   /** `null` when the query was not embedded: every semantic part is then 0. */
   readonly semantic: readonly number[] | null;
   /** The words of the query; `null` if the embedder does not tell their vectors. */
   readonly tokens: readonly QueryToken[] | null;
+  /** How much of the query its embedder knows, see `Embedding.known`: so far its meaning counts beside its words. */
+  readonly known: number;
   /** Milliseconds since 1970, for the age of a memory. */
   readonly now: number;
   readonly recency?: { readonly halfLifeDays: number; readonly weight: number } | undefined;
@@ -56,31 +58,28 @@ export interface Ranked {
 }
 
 /**
- * The candidates, best first; of equal scores the one that occurred later, then the lower id. Left out are
- * those below `minScore` and, in keyword mode, those without a term of the query. What a memory scores by itself,
+ * The candidates, best first; of equal scores the one that occurred later, then the lower id. Left out are those
+ * below `minScore`, those of which nothing can be compared with the query, such as an entry that is not embedded with
+ * a query without words, and, in keyword mode, those without a term of the query. What a memory scores by itself,
  * without its conversation, recency and importance, is at most 1.05. A score may be negative. It is always finite.
  */
 export function rank(candidates: readonly Candidate[], query: RankingQuery): Ranked[] {
   const minScore = query.minScore ?? Number.NEGATIVE_INFINITY;
-  const weights = { usual: weightsOf(query, true), byWords: weightsOf(query, false) };
+  const subject = query.mode === 'semantic' ? 0 : WEIGHTS.subject / TOTAL;
   const asked = speakersAsked(candidates, query);
-  const own = candidates.map((candidate) =>
-    ownParts(candidate, query, candidate.semantic.length > 0 ? weights.usual : weights.byWords),
-  );
+  const own = candidates.map((candidate) => ownParts(candidate, query));
   const around = neighbourhood(
     candidates,
-    own.map(({ keyword, semantic, interaction }) => keyword + semantic + interaction),
+    own.map((parts) => (parts === null ? 0 : parts.keyword + parts.semantic + parts.interaction)),
   );
   const scored: { readonly ranked: Ranked; readonly occurredAt: number }[] = [];
   for (const [place, candidate] of candidates.entries()) {
-    const { keyword = 0, semantic = 0, interaction = 0 } = own[place] ?? {};
-    if (query.mode === 'keyword' && keyword === 0) continue;
+    const compared = own[place] ?? null;
+    if (compared === null || (query.mode === 'keyword' && compared.keyword === 0)) continue;
     const parts: ScoreParts = {
-      keyword,
-      semantic,
-      interaction,
+      ...compared,
       conversation: finite(CONVERSATION * (around[place] ?? 0)),
-      subject: weights.usual.subject * (asked === null ? 0 : subjectOf(candidate, asked)),
+      subject: subject * (asked === null ? 0 : subjectOf(candidate, asked)),
       recency: finite(recencyBonus(candidate.occurredAt, query)),
       importance: finite((query.importanceWeight ?? 0) * candidate.importance),
     };
@@ -100,38 +99,39 @@ export function rank(candidates: readonly Candidate[], query: RankingQuery): Ran
   return scored.map(({ ranked }) => ranked);
 }
 
-type Weights = Readonly<Record<keyof typeof WEIGHTS, number>>;
-
-/**
- * The weights of the parts that the mode and the embedder have; those of words and meaning sum up to 1. What cannot
- * be compared by its meaning is judged by its words, as if there were nothing else.
- */
-function weightsOf({ mode, semantic: vector, tokens }: RankingQuery, isComparable: boolean): Weights {
-  const keyword = mode === 'semantic' ? 0 : WEIGHTS.keyword;
-  const hasMeaning = mode === 'semantic' || (mode === 'hybrid' && vector !== null && isComparable);
-  const semantic = hasMeaning ? WEIGHTS.semantic : 0;
-  const interaction = hasMeaning && tokens !== null ? WEIGHTS.interaction : 0;
-  const sum = keyword + semantic + interaction;
-  // A name is a word: it does not count where the meaning alone does.
-  const subject = mode === 'semantic' ? 0 : WEIGHTS.subject / TOTAL;
-  return { keyword: keyword / sum, semantic: semantic / sum, interaction: interaction / sum, subject };
-}
-
 const TOTAL = WEIGHTS.keyword + WEIGHTS.semantic + WEIGHTS.interaction;
 
-function ownParts(
+type OwnParts = Pick<ScoreParts, 'keyword' | 'semantic' | 'interaction'>;
+
+/**
+ * What the parts weigh that this query and this candidate both have; they sum up to 1. Null if they have none. What
+ * cannot be compared by its meaning, or is asked for in a language that the embedder does not know, is judged by its
+ * words; a query without words, as of stop words alone, by its meaning.
+ */
+function weightsOf(
   candidate: Candidate,
-  query: RankingQuery,
-  weights: Weights,
-): Pick<ScoreParts, 'keyword' | 'semantic' | 'interaction'> {
-  const cosine = query.semantic === null ? 0 : dequantizedDot(query.semantic, candidate.semantic);
+  { mode, idfs, semantic, tokens, known }: RankingQuery,
+): OwnParts | null {
+  const words = mode === 'semantic' || idfs.size === 0 ? 0 : WEIGHTS.keyword;
+  const isComparable =
+    mode !== 'keyword' && semantic !== null && candidate.semantic.length === semantic.length;
+  const share = isComparable ? (words > 0 ? known : 1) : 0;
+  const hasTokens = tokens !== null && tokens.length > 0 && candidate.tokens.length > 0;
+  const [meaning, interaction] = [WEIGHTS.semantic * share, hasTokens ? WEIGHTS.interaction * share : 0];
+  const sum = words + meaning + interaction;
+  return sum > 0 ? { keyword: words / sum, semantic: meaning / sum, interaction: interaction / sum } : null;
+}
+
+function ownParts(candidate: Candidate, query: RankingQuery): OwnParts | null {
+  const weights = weightsOf(candidate, query);
+  if (weights === null) return null;
+  const { idfs, semantic, tokens } = query;
+  const part = (weight: number, similarity: () => number) =>
+    weight === 0 ? 0 : finite(weight * similarity());
   return {
-    keyword: weights.keyword === 0 ? 0 : finite(weights.keyword * normalizedBm25(candidate, query.idfs)),
-    semantic: weights.semantic === 0 ? 0 : finite(weights.semantic * cosine),
-    interaction:
-      weights.interaction === 0
-        ? 0
-        : finite(weights.interaction * maxSim(query.tokens ?? [], candidate.tokens)),
+    keyword: part(weights.keyword, () => normalizedBm25(candidate, idfs)),
+    semantic: part(weights.semantic, () => dequantizedDot(semantic ?? [], candidate.semantic)),
+    interaction: part(weights.interaction, () => maxSim(tokens ?? [], candidate.tokens)),
   };
 }
 

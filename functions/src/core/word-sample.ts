@@ -24,8 +24,6 @@ export interface TermStatistics {
   readonly entries: number;
   /** The words, each with the number of memories that have it, as far as that can be told. */
   readonly frequencies: ReadonlyMap<string, number>;
-  /** The same words, each with its inverse document frequency. */
-  readonly idfs: ReadonlyMap<string, number>;
   /** Those that the sample does not know: rare ones, new ones, and those that no memory has. */
   readonly unknown: ReadonlySet<string>;
 }
@@ -65,17 +63,22 @@ export function sampleWords(entries: readonly (readonly string[])[], total: numb
 /** The words of a query by a sample. A word that it does not know counts as the most frequent of those left out. */
 export function statisticsOf(sample: WordSample, terms: readonly string[]): TermStatistics {
   const frequencies = new Map<string, number>();
-  const idfs = new Map<string, number>();
-  const unknown = new Set<string>();
   const scale = sample.sampled > 0 ? sample.total / sample.sampled : 1;
-  for (const term of terms) {
-    const known = countOf(sample, term);
-    if (known === null) unknown.add(term);
-    const count = known ?? sample.least - 1;
-    frequencies.set(term, count * scale);
-    idfs.set(term, idf(sample.sampled, count));
-  }
-  return { entries: sample.total, frequencies, idfs, unknown };
+  const counts = countsOf(sample, new Set(terms));
+  for (const term of terms) frequencies.set(term, (counts.get(term) ?? sample.least - 1) * scale);
+  return { entries: sample.total, frequencies, unknown: new Set(terms.filter((term) => !counts.has(term))) };
+}
+
+/**
+ * The words of a query, each with its inverse document frequency in all of the spaces that are searched, as if they
+ * were one: else a word would weigh most where a space has least to choose from, and scores could not be compared.
+ */
+export function idfsOf(spaces: readonly TermStatistics[]): Map<string, number> {
+  const total = spaces.reduce((sum, { entries }) => sum + entries, 0);
+  const terms = [...(spaces[0]?.frequencies.keys() ?? [])];
+  const inAll = (term: string) =>
+    spaces.reduce((sum, { entries, frequencies }) => sum + Math.min(entries, frequencies.get(term) ?? 0), 0);
+  return new Map(terms.map((term) => [term, idf(total, inAll(term))]));
 }
 
 /** True iff every entry that the space had is in the sample. */
@@ -103,11 +106,17 @@ export function isOutgrown(sample: WordSample, entries: number): boolean {
   return entries >= outgrownAt(sample) || entries < sample.sampled * (1 - WORD_SAMPLE.MAX_CHANGE);
 }
 
-/** The sampled entries that have a word; null if the sample does not know it. */
-function countOf({ words }: WordSample, term: string): number | null {
-  const place = words.indexOf(` ${term} `);
-  if (place < 0) return null;
-  const start = words.lastIndexOf('\n', place) + 1;
-  const count = Number(words.slice(start, words.indexOf(' ', start)));
-  return Number.isInteger(count) && count > 0 ? count : null;
+/**
+ * The number of sampled entries for each of these words that the sample knows. All are looked for in one pass, 1 to 4
+ * ms for the largest sample: one by one, the thousand words of a long query took 50 to 100 ms.
+ */
+function countsOf({ words }: WordSample, wanted: ReadonlySet<string>): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const line of words.split('\n')) {
+    const [first, ...equals] = line.split(' ');
+    const count = Number(first);
+    if (!Number.isInteger(count) || count <= 0) continue;
+    for (const word of equals) if (wanted.has(word)) counts.set(word, count);
+  }
+  return counts;
 }

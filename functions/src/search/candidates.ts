@@ -3,12 +3,11 @@
  * `findNearest` over the joined vectors, and the entries of the query's rare words where those are missing among
  * them, so that a word that is in few memories finds them however many others there are.
  */
-import type { Query, QueryDocumentSnapshot } from 'firebase-admin/firestore';
-import { SEARCH } from '../config.ts';
-import type { SearchMode } from '../contract/types.ts';
-import type { FilterTree } from '../core/filter.ts';
+import type { DocumentSnapshot, Query, QueryDocumentSnapshot } from 'firebase-admin/firestore';
+import { EVERYTHING, type FilterTree } from '../core/filter.ts';
 import { queryVector } from '../core/joined-vector.ts';
-import { type RareWords, rareWords } from '../core/rare-words.ts';
+import type { RankingQuery } from '../core/ranking.ts';
+import { rareWords } from '../core/rare-words.ts';
 import type { TermStatistics } from '../core/word-sample.ts';
 import { CANDIDATE_FIELDS, type Candidate, decodeCandidate } from '../storage/entry-codec.ts';
 import { countVectorScan } from '../storage/meter.ts';
@@ -18,38 +17,44 @@ import { VECTOR_FIELD, vectorConditions } from './vector-queries.ts';
 
 /** What is looked for. */
 export interface CandidateQuery {
-  readonly mode: SearchMode;
-  readonly semantic: readonly number[] | null;
-  /** The embedder of `semantic`, and of the entries that can be compared with it. */
+  readonly ranking: RankingQuery;
+  /** The embedder of the query, and of the entries that can be compared with it. */
   readonly embedder: Pick<Embedder, 'id'>;
   /** The other embedders that the space has entries of, see `otherEmbedders`; what is nearest does not wait for it. */
-  readonly others: Promise<readonly string[]>;
+  readonly others: Promise<Pick<OtherEmbedders, 'ids'>>;
+  /** The ids of memories that are wanted wherever they are, see `favoured`. */
+  readonly preferred: Promise<readonly string[]>;
   readonly statistics: TermStatistics;
   readonly filter: FilterTree;
   /** Entries that `findNearest` may return. */
   readonly nearest: number;
 }
 
+/** Embedders that a space has entries of. */
+export interface OtherEmbedders {
+  readonly ids: readonly string[];
+  /** True iff there are more than these. */
+  readonly isMore: boolean;
+}
+
 /**
  * The embedders other than the present one that made entries of a space: there are some while a space is being
  * reindexed, and while an embedder that failed has texts to catch up with. Reads one document more than it finds.
+ * @param most tells of no more than so many
  */
-export async function otherEmbedders(paths: SpacePaths, present: string): Promise<string[]> {
+export async function otherEmbedders(
+  paths: SpacePaths,
+  present: string,
+  most: number,
+): Promise<OtherEmbedders> {
   const others = paths.index.where('embedder', '!=', present).orderBy('embedder').select('embedder');
-  const found: string[] = [];
-  for (
-    let query = others;
-    found.length < SEARCH.MAX_OTHER_EMBEDDERS;
-    query = others.startAfter(found.at(-1))
-  ) {
+  const ids: string[] = [];
+  for (let query = others; ; query = others.startAfter(ids.at(-1))) {
     const [entry] = (await query.limit(1).get()).docs;
-    if (entry === undefined) break;
-    found.push(String(entry.get('embedder')));
+    if (entry === undefined || ids.length === most) return { ids, isMore: entry !== undefined };
+    ids.push(String(entry.get('embedder')));
   }
-  return found;
 }
-
-const NO_WORDS: RareWords = { words: [], budget: 1 };
 
 /** The candidates of a query, without repetition, in no particular order. */
 export interface Candidates {
@@ -63,26 +68,42 @@ export interface Candidates {
  * of two models are never compared.
  */
 export async function findCandidates(paths: SpacePaths, query: CandidateQuery): Promise<Candidates> {
-  const { embedder, mode, semantic, statistics } = query;
-  const both = queryVector(statistics.idfs, semantic, mode);
-  const byWords = mode === 'semantic' ? null : queryVector(statistics.idfs, null, mode);
+  const { embedder, statistics, filter } = query;
+  const { mode, idfs, semantic, known } = query.ranking;
+  const both = queryVector(idfs, semantic, mode, known);
+  const byWords = mode === 'semantic' ? null : queryVector(idfs, null, mode);
   if (both !== null) countVectorScan(statistics.entries);
-  const ofOther = (other: string) => nearest(paths, query, other, byWords);
+  const ofOther = (other: string) => {
+    // Together they scan what the first has been counted with, each to a read of its own.
+    if (byWords !== null) countVectorScan(1);
+    return nearest(paths, query, other, byWords);
+  };
   const [own, ofOthers] = await Promise.all([
     nearest(paths, query, embedder.id, both),
-    query.others.then((others) => Promise.all(others.map(ofOther))),
+    query.others.then(({ ids }) => Promise.all(ids.map(ofOther))),
   ]);
   const pages = [own, ...ofOthers];
-  const decoded = (entries: readonly QueryDocumentSnapshot[]) =>
-    entries.map(decodeCandidate).filter((candidate) => candidate !== null);
   const near = decoded(pages.flat());
   const isAllNear = pages.every(({ length }) => length < query.nearest);
-  const { words, budget } = isAllNear ? NO_WORDS : rareWords(mode, statistics, near);
-  const withRare = await withTerms(paths, words, budget);
-  const found = [...decoded(withRare), ...near].map((candidate) => comparable(candidate, embedder.id));
-  const byId = new Map(found.map((candidate) => [candidate.id, candidate]));
+  if (isAllNear) return { candidates: distinct(near, embedder.id), isAll: true };
+  const asked = { mode, statistics, idfs, isFiltered: filter !== EVERYTHING };
+  const { words, budget } = rareWords(asked, near);
+  const [withRare, preferred] = await Promise.all([
+    withTerms(paths, words, budget),
+    query.preferred.then((ids) => entriesOf(paths, ids, near)),
+  ]);
   const isAllWithWords = words.length === statistics.frequencies.size && withRare.length < budget;
-  return { candidates: [...byId.values()], isAll: isAllNear || (mode === 'keyword' && isAllWithWords) };
+  const found = [...decoded(withRare), ...decoded(preferred), ...near];
+  return { candidates: distinct(found, embedder.id), isAll: mode === 'keyword' && isAllWithWords };
+}
+
+function decoded(entries: readonly DocumentSnapshot[]): Candidate[] {
+  return entries.map(decodeCandidate).filter((candidate) => candidate !== null);
+}
+
+/** Each candidate once, with what can be compared of it. */
+function distinct(found: readonly Candidate[], embedderId: string): Candidate[] {
+  return [...new Map(found.map((candidate) => [candidate.id, comparable(candidate, embedderId)])).values()];
 }
 
 const NOTHING = new Uint8Array();
@@ -125,4 +146,16 @@ async function withTerms(
   if (terms.length === 0) return [];
   const query = paths.index.where('terms', 'array-contains-any', [...terms]).limit(limit);
   return (await query.select(...CANDIDATE_FIELDS).get()).docs;
+}
+
+/** The entries of these memories that are not among the nearest. */
+async function entriesOf(
+  paths: SpacePaths,
+  ids: readonly string[],
+  nearest: readonly Candidate[],
+): Promise<DocumentSnapshot[]> {
+  const known = new Set(nearest.map(({ id }) => id));
+  const missing = ids.filter((id) => !known.has(id)).map((id) => paths.entry(id));
+  if (missing.length === 0) return [];
+  return paths.index.firestore.getAll(...missing, { fieldMask: CANDIDATE_FIELDS });
 }

@@ -8,9 +8,10 @@
  *
  * The runner is synchronous; between two texts the event loop gets its turn. It reads the first 128 word pieces
  * of a text (some 100 English words) and ignores the rest, which is then found by its words alone. It was
- * trained on English, and on texts of that length.
+ * trained on English, and on texts of that length; how much of a text is such as it knows, it tells.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Embedding } from '../core/index-plan.ts';
 import { TOKEN_DIMENSIONS, type TokenVector } from '../core/late-interaction.ts';
 import type { Embedder } from './embedder.ts';
 import { type EncodedText, type EncodedToken, loadRunner, type Runner } from './minilm/runner.ts';
@@ -45,13 +46,13 @@ export function localEmbedder(
   async function each<T>(
     texts: readonly string[],
     signal: AbortSignal | undefined,
-    take: (encoded: EncodedText) => T,
+    take: (encoded: EncodedText, text: string) => T,
   ): Promise<T[]> {
     const taken: T[] = [];
     for (const text of texts) {
       signal?.throwIfAborted();
       const { run } = await runner();
-      taken.push(take(run(text)));
+      taken.push(take(run(text), text));
       await nextTurn();
     }
     return taken;
@@ -60,9 +61,31 @@ export function localEmbedder(
     id: `minilm-l6-v2-int16-${MAX_WORD_PIECES}`,
     dimensions: LOCAL_DIMENSIONS,
     embed: (texts, signal) => each(texts, signal, ({ pooled }) => Array.from(pooled)),
-    embedTokens: (texts, signal) =>
-      each(texts, signal, ({ pooled, tokens }) => ({ vector: Array.from(pooled), tokens: tokens.map(used) })),
+    embedTokens: (texts, signal) => each(texts, signal, embeddingOf),
   };
+}
+
+/** Any letter or digit; a letter of a script that is not Latin. */
+const LETTER = /[\p{L}\p{N}]/u;
+const FOREIGN = /(?!\p{sc=Latin})\p{L}/u;
+
+/**
+ * What a word piece in another script than Latin counts, where one of English counts 1. Measured on 20 memories and 8
+ * questions in each of nine such languages: with 1 a Chinese question finds its memory at 0.53 (MRR), which its words
+ * alone find first; with 0.1 it is first in all nine, as by words alone. With 0 a word in another form (Russian, Greek,
+ * Arabic, Hebrew, Hindi) is not found any more, whose letters the vectors know: 0.2 in place of 0.7.
+ */
+const FOREIGN_PIECE = 0.1;
+
+/**
+ * The model has learnt English. Other languages in Latin letters share words and names with it, and pieces. Of other
+ * scripts its vocabulary has letters, not words, or nothing: what it makes of them is hardly more than a spelling.
+ */
+function embeddingOf({ pooled, tokens }: EncodedText, text: string): Embedding {
+  const read = tokens.map(({ start, end }) => text.slice(start, end)).filter((piece) => LETTER.test(piece));
+  const foreign = read.filter((piece) => FOREIGN.test(piece)).length;
+  const known = read.length === 0 ? 1 : 1 - ((1 - FOREIGN_PIECE) * foreign) / read.length;
+  return { vector: Array.from(pooled), tokens: tokens.map(used), known };
 }
 
 /** The token, with the dimensions of its vector that are used. */

@@ -1,44 +1,22 @@
 /** Search: candidates from the index, an exact ranking in memory, and the truth of what is returned. */
 
-import { DEFAULTS, SEARCH } from '../config.ts';
-import type {
-  Memory,
-  MemorySearchRequest,
-  MemorySearchResponse,
-  SearchNotice,
-  SearchResult,
-} from '../contract/types.ts';
-import { EVERYTHING, parseFilter, passes } from '../core/filter.ts';
-import type { Embedding } from '../core/index-plan.ts';
-import { queryTokens } from '../core/late-interaction.ts';
-import { type Ranked, type RankingQuery, rank } from '../core/ranking.ts';
-import { tokenize } from '../core/tokens.ts';
-import { statisticsOf, type TermStatistics } from '../core/word-sample.ts';
+import { SEARCH } from '../config.ts';
+import type { Memory, MemorySearchResponse, SearchNotice, SearchResult } from '../contract/types.ts';
+import { EVERYTHING, passes } from '../core/filter.ts';
+import { type Ranked, rank } from '../core/ranking.ts';
+import type { TermStatistics } from '../core/word-sample.ts';
 import type { CallContext } from '../storage/base-storage-manager.ts';
 import type { Firestore } from '../storage/database.ts';
-import { EmbeddingCache } from '../storage/embeddings.ts';
 import type { SpacePaths } from '../storage/paths.ts';
 import { visible } from '../storage/queries.ts';
-import { wordSample } from '../storage/word-frequencies.ts';
 import { findCandidates, otherEmbedders } from './candidates.ts';
 import type { Embedder } from './embedder.ts';
-
-type SearchQuery = Omit<MemorySearchRequest, 'tenant' | 'space' | 'spaces'>;
-
-/** What is the same for all of the spaces that one query searches. */
-interface PreparedQuery {
-  readonly request: SearchQuery;
-  readonly filter: ReturnType<typeof parseFilter>;
-  readonly limit: number;
-  readonly terms: readonly string[];
-  /** Null where words alone have to do. */
-  readonly embedding: Embedding | null;
-  readonly embedder: Embedder;
-}
+import { favoured } from './favoured.ts';
+import { type PreparedQuery, prepareQuery, type SearchQuery } from './prepared-query.ts';
 
 /**
- * Searches several spaces and returns the best of all, best first. Scores of different spaces compare: each
- * is normalised by the words' frequencies in its own space.
+ * Searches several spaces and returns the best of all, best first. Their scores compare: words weigh the same in all
+ * of them.
  * @throws ValidationError if the filter is not valid; in `semantic` mode, what the embedder failed with
  */
 export async function searchMemories(
@@ -48,38 +26,28 @@ export async function searchMemories(
   embedder: Embedder,
   call: CallContext,
 ): Promise<MemorySearchResponse> {
-  const filter = parseFilter(request.filter);
-  const embedded = await embedQuery(request, embedder, call);
-  const query: PreparedQuery = {
-    request,
-    filter,
-    limit: request.limit ?? DEFAULTS.SEARCH_LIMIT,
-    terms: [...new Set(tokenize(request.query))].slice(0, SEARCH.MAX_QUERY_TERMS),
-    embedding: embedded.embedding,
-    embedder,
-  };
-  const found = await Promise.all(spaces.map((paths) => searchSpace(database, paths, query, call)));
+  const query = await prepareQuery(spaces, request, embedder, call);
+  const found = await Promise.all(
+    query.spaces.map((space) => searchSpace({ ...space, database, query, call })),
+  );
   const results = found
     .flatMap((space) => space.results)
     .sort((a, b) => b.score - a.score)
     .slice(0, query.limit);
-  const isBounded = results.length < query.limit && found.some((space) => space.isBounded);
-  const notices: SearchNotice[] = [...embedded.notices, ...(isBounded ? ['candidate-bound' as const] : [])];
+  const notices: SearchNotice[] = [...query.notices];
+  if (results.length < query.limit && found.some(({ isBounded }) => isBounded))
+    notices.push('candidate-bound');
+  if (found.some(({ hasOthers }) => hasOthers)) notices.push('not-embedded');
   return { results, ...(notices.length > 0 && { notices }) };
 }
 
-/** The embedding of the query; without one, where words are enough to go on, the answer says so. */
-async function embedQuery(
-  { query, mode }: SearchQuery,
-  embedder: Embedder,
-  { signal }: CallContext,
-): Promise<{ readonly embedding: Embedding | null; readonly notices: readonly SearchNotice[] }> {
-  if (mode === 'keyword') return { embedding: null, notices: [] };
-  const cache = new EmbeddingCache(embedder, 'query');
-  await cache.prepare([query], signal);
-  if (cache.failure === null) return { embedding: cache.of(query) ?? null, notices: [] };
-  if (mode === 'semantic') throw cache.failure;
-  return { embedding: null, notices: ['embedder-unavailable'] };
+/** One space, and what it is searched for. */
+interface Scope {
+  readonly database: Firestore;
+  readonly paths: SpacePaths;
+  readonly statistics: TermStatistics;
+  readonly query: PreparedQuery;
+  readonly call: CallContext;
 }
 
 /** What one space has to say to a query. */
@@ -87,67 +55,36 @@ interface FoundInSpace {
   readonly results: SearchResult[];
   /** True iff there may be more, beyond the entries that one search may look at. */
   readonly isBounded: boolean;
+  /** True iff there are memories that this search has nothing to compare by, as they are not embedded. */
+  readonly hasOthers: boolean;
 }
 
-/** Searches one space; where too few of the nearest entries will do, more of them are looked at. */
-async function searchSpace(
-  database: Firestore,
-  paths: SpacePaths,
-  query: PreparedQuery,
-  call: CallContext,
-): Promise<FoundInSpace> {
-  const mode = query.request.mode ?? 'hybrid';
-  const others = mode === 'semantic' ? Promise.resolve([]) : otherEmbedders(paths, query.embedder.id);
-  // It is waited for below, unless something else fails before.
-  others.catch(() => undefined);
-  const statistics = statisticsOf(await wordSample(paths, call.now), query.terms);
+/**
+ * Searches one space; where too few of the nearest entries will do, more of them are looked at. That some of the
+ * nearest score too little says nothing of the others: what is near is so by words and meaning of the whole text alone.
+ */
+async function searchSpace(scope: Scope): Promise<FoundInSpace> {
+  const { paths, statistics, query, call } = scope;
+  const { embedder, filter, ranking } = query;
+  const canBeByWords = query.mode !== 'semantic' && ranking.idfs.size > 0;
+  const others = otherEmbedders(paths, embedder.id, canBeByWords ? SEARCH.MAX_OTHER_EMBEDDERS : 0);
   const truth = new Map<string, Memory | null>();
+  const preferred = favoured(paths, query, call, truth);
+  // They are waited for below, unless something else fails before.
+  for (const promise of [others, preferred]) promise.catch(() => undefined);
   let results: SearchResult[] = [];
+  let isBounded = true;
   for (const nearest of [SEARCH.NEAREST, SEARCH.NEAREST_FILTERED]) {
-    const { embedder, filter } = query;
-    const semantic = query.embedding?.vector ?? null;
-    const wanted = { mode, semantic, embedder, others, statistics, filter, nearest };
+    const wanted = { ranking, embedder, others, preferred, statistics, filter, nearest };
     const { candidates, isAll } = await findCandidates(paths, wanted);
     const living = candidates.filter(
       ({ expiresAt }) => expiresAt === null || Date.parse(expiresAt) > call.now,
     );
-    const ranked = rank(living, rankingQuery(query, statistics, call));
-    results = await readTruth(database, paths, ranked, query, call, truth);
-    if (results.length >= query.limit || isAll || isBelowMinimum(query, ranked, living)) {
-      return { results, isBounded: false };
-    }
+    results = await readTruth(scope, rank(living, ranking), truth);
+    isBounded = results.length < query.limit && !isAll;
+    if (!isBounded) break;
   }
-  return { results, isBounded: true };
-}
-
-/** True iff a score was below the minimum for how far away its memory is: those farther away are so as well. */
-function isBelowMinimum(
-  { request }: PreparedQuery,
-  ranked: readonly Ranked[],
-  candidates: readonly unknown[],
-): boolean {
-  const { minScore, recency, importanceWeight, mode } = request;
-  const isByDistance = recency === undefined && importanceWeight === undefined && mode !== 'keyword';
-  return minScore !== undefined && isByDistance && ranked.length < candidates.length;
-}
-
-function rankingQuery(
-  { request, embedding }: PreparedQuery,
-  { idfs }: TermStatistics,
-  { now }: CallContext,
-): RankingQuery {
-  const { query, mode = 'hybrid', recency, importanceWeight, minScore } = request;
-  const tokens = embedding?.tokens === undefined ? null : queryTokens(query, embedding.tokens, idfs);
-  return {
-    mode,
-    idfs,
-    semantic: embedding?.vector ?? null,
-    tokens,
-    now,
-    recency,
-    importanceWeight,
-    minScore,
-  };
+  return { results, isBounded, hasOthers: (await others).isMore };
 }
 
 /**
@@ -155,11 +92,8 @@ function rankingQuery(
  * @param truth those that were read before, and from now on these too
  */
 async function readTruth(
-  database: Firestore,
-  paths: SpacePaths,
+  { database, paths, query: { filter, limit, request }, call }: Scope,
   ranked: readonly Ranked[],
-  { filter, limit, request }: PreparedQuery,
-  call: CallContext,
   truth: Map<string, Memory | null>,
 ): Promise<SearchResult[]> {
   const results: SearchResult[] = [];

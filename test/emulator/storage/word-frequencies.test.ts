@@ -75,7 +75,7 @@ describe('how often words occur in a space', () => {
       const { vector: semantic, tokens: found = [] } = embedding ?? { vector: null };
       const tokens = queryTokens(query, found, idfs);
       for (const mode of ['hybrid', 'keyword'] as const) {
-        const exact = rank(entries, { mode, idfs, semantic, tokens, now: NOW });
+        const exact = rank(entries, { mode, idfs, semantic, tokens, known: 1, now: NOW });
         const { results } = await search(query, 0, mode);
         const got = results.map(({ memory, score, parts }) => ({ id: memory.id, score, parts }));
         assert.deepEqual(got, exact.slice(0, 5));
@@ -209,7 +209,7 @@ describe('a word that no sample knows yet', () => {
     await manager.add('s', { memories: [{ text: 'a first memory' }] }, annAt(0));
     await manager.search(['s'], { query, mode: 'keyword' }, annAt(0));
     const batch = testDatabase().batch();
-    for (let n = 0; n < SEARCH.KEYWORD_LOOKUPS; n += 1) {
+    for (let n = 0; n < SEARCH.MORE_LOOKUPS; n += 1) {
       batch.set(paths.entry(`unsound-${n}`), { terms: tokenize(query) });
     }
     await batch.commit();

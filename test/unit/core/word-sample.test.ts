@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { WORD_SAMPLE } from '../../../functions/src/config.ts';
 import { idf } from '../../../functions/src/core/bm25.ts';
 import {
+  idfsOf,
   isOutdated,
   isOutgrown,
   isWhole,
@@ -11,6 +12,7 @@ import {
   sampleWords,
   statisticsOf,
 } from '../../../functions/src/core/word-sample.ts';
+import { fastest } from '../fastest.ts';
 
 /** Words that could be taken for each other, or for the numbers beside them. */
 const word = fc.constantFrom('a', 'b', 'ab', '1', '2', '12', '茶', '猫茶', 'тест', '💧', 'constructor');
@@ -27,7 +29,9 @@ describe('a sample of the words of a space', () => {
     const terms = ['a', 'b', 'ab', '1', '2', '12', '茶', '猫茶', 'тест', '💧', 'constructor', 'absent'];
     fc.assert(
       fc.property(entries, (all) => {
-        const { frequencies, idfs, unknown } = statisticsOf(sampleWords(all, all.length), terms);
+        const statistics = statisticsOf(sampleWords(all, all.length), terms);
+        const { frequencies, unknown } = statistics;
+        const idfs = idfsOf([statistics]);
         for (const term of terms) {
           const count = countIn(all, term);
           assert.equal(frequencies.get(term), Math.max(1, count), term);
@@ -46,11 +50,35 @@ describe('a sample of the words of a space', () => {
     );
   });
 
-  it('of a part of the space estimates the rest, and weighs words by the part', () => {
+  it('of a part of the space estimates the rest', () => {
     const sample = sampleWords([['a'], ['a', 'b'], ['b'], ['c']], 400);
-    const { frequencies, idfs } = statisticsOf(sample, ['a', 'c']);
-    assert.deepEqual([...frequencies.values()], [200, 100]);
-    assert.deepEqual([...idfs.values()], [idf(4, 2), idf(4, 1)]);
+    const statistics = statisticsOf(sample, ['a', 'c']);
+    assert.deepEqual([...statistics.frequencies.values()], [200, 100]);
+    assert.deepEqual([...idfsOf([statistics]).values()], [idf(400, 200), idf(400, 100)]);
+  });
+
+  it('weighs words together with those of other spaces, each by its size, as if they were one', () => {
+    const large = statisticsOf(sampleWords([['a'], ['a', 'b'], ['b'], ['c']], 400), ['a', 'c']);
+    const small = statisticsOf(sampleWords([['c'], ['c']], 2), ['a', 'c']);
+    const empty = statisticsOf(sampleWords([], 0), ['a', 'c']);
+    assert.deepEqual(
+      [...idfsOf([large, small, empty])],
+      [
+        ['a', idf(402, 201)],
+        ['c', idf(402, 102)],
+      ],
+    );
+    assert.deepEqual(idfsOf([]), new Map());
+  });
+
+  it('is asked for the words of the longest query in a few milliseconds', () => {
+    const spoken = Array.from({ length: 1_000 }, (_, n) =>
+      Array.from({ length: 80 }, (_, k) => `word${(n % 280) * 80 + k}`),
+    );
+    const sample = sampleWords(spoken, 1_000);
+    const asked = Array.from({ length: 1_000 }, (_, n) => `word${n * 30}`);
+    assert.ok(sample.words.length > WORD_SAMPLE.MAX_BYTES * 0.8);
+    assert.ok(fastest(() => statisticsOf(sample, asked)) < 30);
   });
 
   it('keeps within its bytes: the rarest words go first, and count as the most frequent of them could', () => {
@@ -76,7 +104,7 @@ describe('a sample of the words of a space', () => {
 
   it('of nothing, or a damaged one, still gives finite weights', () => {
     for (const sample of [sampleWords([], 0), { ...of(3), words: '\nx a \n-1 b \n c ' }]) {
-      const { idfs } = statisticsOf(sample, ['a', 'b', 'c']);
+      const idfs = idfsOf([statisticsOf(sample, ['a', 'b', 'c'])]);
       assert.ok([...idfs.values()].every((weight) => weight > 0 && Number.isFinite(weight)));
     }
   });

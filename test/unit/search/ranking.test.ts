@@ -24,6 +24,7 @@ const hybrid: RankingQuery = {
   idfs: new Map([['cat', 1]]),
   semantic: [1, 0],
   tokens: null,
+  known: 1,
   now: NOW,
 };
 
@@ -117,6 +118,51 @@ describe('the ranking', () => {
     assert.equal(without[0]!.parts.interaction, 0);
   });
 
+  const axis = (place: number) => Array.from({ length: TOKEN_DIMENSIONS }, (_, at) => (at === place ? 1 : 0));
+  const tokensOf = (word: string, place: number) =>
+    encodeTokens(word, [{ start: 0, end: word.length, vector: axis(place) }]);
+  const perfect = { ...base, terms: ['cat'], frequencies: [1e9], tokens: tokensOf('cat', 0) };
+  const asked = { ...hybrid, tokens: [{ vector: axis(0), weight: 1 }] };
+
+  it('gives all of the weight to what the query and the memory both have', () => {
+    const without = { ...perfect, tokens: new Uint8Array() };
+    const unembedded = { ...without, semantic: new Uint8Array() };
+    const none = { ...asked, idfs: new Map<string, number>() };
+    for (const [candidate, query] of [
+      [perfect, asked],
+      [perfect, { ...asked, known: 0.3 }],
+      [perfect, { ...asked, known: 0 }],
+      [perfect, { ...asked, tokens: [] }],
+      [perfect, { ...asked, tokens: null }],
+      [without, asked],
+      [unembedded, asked],
+      [perfect, { ...asked, semantic: null }],
+      [perfect, { ...none, tokens: [], known: 0 }],
+      [perfect, { ...asked, mode: 'keyword' }],
+      [perfect, { ...asked, mode: 'semantic', known: 0.1 }],
+      [perfect, { ...asked, mode: 'semantic', tokens: [] }],
+      [without, { ...asked, mode: 'semantic' }],
+    ] as const) {
+      const [ranked] = rank([candidate], query);
+      assert.ok(Math.abs(ranked!.score - 1) < 1e-6, JSON.stringify(ranked));
+    }
+  });
+
+  it('counts the meaning beside the words as far as the embedder knows the query', () => {
+    const parts = (known: number) => rank([perfect], { ...asked, known })[0]!.parts;
+    const share = ({ keyword, semantic, interaction }: ReturnType<typeof parts>) =>
+      (semantic + interaction) / keyword;
+    assert.ok(Math.abs(share(parts(0.1)) - 0.1 * share(parts(1))) < 1e-6);
+  });
+
+  it('leaves out what it has nothing to compare by', () => {
+    const unembedded = { ...base, id: 'b', semantic: new Uint8Array() };
+    const semantic = { ...hybrid, mode: 'semantic', importanceWeight: 10 } as const;
+    assert.deepEqual(ids([unembedded, base], semantic), ['a']);
+    assert.deepEqual(ids([unembedded, base], { ...hybrid, idfs: new Map() }), ['a']);
+    assert.deepEqual(ids([unembedded, base], hybrid).toSorted(), ['a', 'b']);
+  });
+
   it('scores the sum of the parts that it tells', () => {
     const idfs = new Map([...hybrid.idfs, ['ann', 1]]);
     const recency = { halfLifeDays: 7, weight: 0.2 };
@@ -193,6 +239,7 @@ describe('the ranking', () => {
     idfs: fc.array(fc.tuple(fc.constantFrom('a', 'b', 'd'), fc.double())).map((pairs) => new Map(pairs)),
     semantic: fc.option(fc.array(fc.double(), { minLength: 4, maxLength: 4 })),
     tokens: fc.option(fc.array(queryToken, { maxLength: 3 })),
+    known: fc.double({ min: 0, max: 1, noNaN: true }),
     now: fc.double(),
     recency: fc.option(fc.record({ halfLifeDays: fc.double(), weight: fc.double() }), { nil: undefined }),
     importanceWeight: fc.option(fc.double(), { nil: undefined }),
