@@ -1,4 +1,5 @@
 /** What is asked of a stored conversation, in which order. */
+import { SEARCH } from '../../functions/src/config.ts';
 import type { SearchMode } from '../../functions/src/contract/types.ts';
 import type { Conversation } from '../../tools/conversation/read-conversation.ts';
 import { memoryId } from './data.ts';
@@ -8,8 +9,11 @@ import type { Way } from './way.ts';
 /** The modes that are measured; hybrid is the one that counts. */
 export const MODES = ['hybrid', 'keyword', 'semantic'] as const satisfies readonly SearchMode[];
 
-/** Results of a search whose quality is measured: MRR is over the first 100. */
-export const DEEP = 100;
+/**
+ * Results of a search whose quality is measured, which MRR is over: all that a usual search looks at. One for more
+ * looks at more, and would tell of another search.
+ */
+export const DEEP = SEARCH.NEAREST;
 
 /** Results of a usual search: the default of the operation. */
 export const USUAL = 10;

@@ -30,6 +30,19 @@ export interface Outcome extends Quality {
   readonly protocol: Readonly<Record<string, unknown>>;
 }
 
+/** The least that hybrid searches may reach, as the issue asks on the development half of LoCoMo. */
+export const FLOOR = { recall10: 0.77, hit10: 0.84, reads: 101 } as const;
+
+/** What of an outcome is worse than it may be, each with its value; empty if nothing is. */
+export function belowFloor({ recall, hit10, reads }: Pick<Outcome, 'recall' | 'hit10' | 'reads'>): string[] {
+  const told = [
+    recall[10] >= FLOOR.recall10 ? [] : [`recall@10 ${recall[10]} < ${FLOOR.recall10}`],
+    hit10 >= FLOOR.hit10 ? [] : [`hit@10 ${hit10} < ${FLOOR.hit10}`],
+    reads.p50 <= FLOOR.reads ? [] : [`reads p50 ${reads.p50} > ${FLOOR.reads}`],
+  ];
+  return told.flat();
+}
+
 /** Sums up. */
 export function outcomeOf(way: string, asked: readonly Asked[]): Outcome {
   const hybrid = asked.flatMap(({ answers }) => answers.hybrid);

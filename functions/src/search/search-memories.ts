@@ -74,7 +74,7 @@ async function searchSpace(scope: Scope): Promise<FoundInSpace> {
   for (const promise of [others, preferred]) promise.catch(() => undefined);
   let results: SearchResult[] = [];
   let isBounded = true;
-  for (const nearest of [SEARCH.NEAREST, SEARCH.NEAREST_FILTERED]) {
+  for (const nearest of [Math.max(SEARCH.NEAREST, query.limit), SEARCH.NEAREST_FILTERED]) {
     const wanted = { ranking, embedder, others, preferred, statistics, filter, nearest };
     const { candidates, isAll } = await findCandidates(paths, wanted);
     const living = candidates.filter(

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { SEARCH } from '../../../functions/src/config.ts';
 import type { Filter, MemorySearchResponse, SearchMode } from '../../../functions/src/contract/types.ts';
+import { measure } from '../../../functions/src/storage/meter.ts';
 import { addOrdered, byPlace } from '../../support/ordered-texts.ts';
-import { callBy, openManager, spaceOf } from '../../support/storage.ts';
+import { callBy, openManager, spaceOf, testDatabase } from '../../support/storage.ts';
 
 const ann = () => callBy('ann');
 const ids = ({ results }: MemorySearchResponse) => results.map(({ memory }) => memory.id);
@@ -68,6 +69,24 @@ describe('a search whose filter lets only far memories pass', () => {
     assert.deepEqual([ids(both), both.notices], [['m0', 'm1', 'm2'], ['candidate-bound']]);
     const alone = await other.manager.search(['small'], wanted, ann());
     assert.deepEqual([ids(alone), alone.notices], [['m0', 'm1', 'm2'], undefined]);
+  });
+});
+
+describe('what a search reads', () => {
+  it('is at most 101 documents for ten memories, and for more of them as many more', async () => {
+    const { manager } = openManager(undefined, undefined, byPlace());
+    await addOrdered(manager, 'space', COUNT);
+    const reads = async (limit: number) => {
+      const search = () => manager.search(['space'], { query: 'tea with milk', limit }, ann());
+      const { result, footprint } = measure(testDatabase(), search);
+      assert.equal((await result).results.length, limit);
+      return footprint()?.reads;
+    };
+    await reads(1);
+    const [scanned, look] = [Math.ceil(COUNT / 100), 1];
+    assert.equal(await reads(10), SEARCH.NEAREST + 10 + scanned + look);
+    assert.equal(await reads(100), 100 + 100 + scanned + look);
+    assert.ok(SEARCH.NEAREST + 10 + scanned + look <= 101);
   });
 });
 

@@ -61,7 +61,8 @@ describe('a memory that cannot be embedded', () => {
     assert.equal((await readStats(paths)).count, 1);
     await assert.rejects(reconcile('dog'), unavailable);
     state.isDown = false;
-    assert.deepEqual(await found('a young hound', 'semantic'), []);
+    const unembedded = await manager.search(['space'], { query: 'a young hound', mode: 'semantic' }, ann());
+    assert.deepEqual(unembedded, { results: [], notices: ['not-embedded'] });
     await reconcile('dog');
     assert.deepEqual(await found('a young hound', 'semantic'), ['dog']);
     assert.equal((await readStats(paths)).unembedded, undefined);
@@ -101,7 +102,8 @@ describe('a memory that cannot be embedded', () => {
     assert.equal((await paths.entry('m').get()).get('embedder'), NO_EMBEDDER);
     state.isDown = false;
     const search = (query: string) => manager.search(['space'], { query, mode: 'semantic' }, ann());
-    assert.deepEqual(ids(await search('peanuts')), []);
+    const changed = await search('peanuts');
+    assert.deepEqual([ids(changed), changed.notices], [[], ['not-embedded']]);
     await reconcile('m');
     assert.deepEqual(ids(await search('farm vehicle')), ['m']);
   });
@@ -194,7 +196,8 @@ describe('a space with entries of two embedders', () => {
     await manager.add('space', { memories: inNew.map((text, n) => ({ id: `new${n}`, text })) }, ann());
     const search = (query: string, mode: 'hybrid' | 'keyword' | 'semantic') =>
       manager.search(['space'], { query, mode, explain: true }, ann());
-    assert.deepEqual(ids(await search('peanuts', 'semantic')).sort(), ['new0', 'new1']);
+    const semantic = await search('peanuts', 'semantic');
+    assert.deepEqual([ids(semantic).sort(), semantic.notices], [['new0', 'new1'], ['not-embedded']]);
     const hybrid = await search('peanuts and the boiler', 'hybrid');
     assert.deepEqual(ids(hybrid).slice(0, 2).sort(), ['new0', 'old1']);
     for (const { memory, parts } of hybrid.results) {

@@ -202,6 +202,25 @@ describe('a word that no sample knows yet', () => {
     assert.deepEqual((await ids('hybrid')).ids, ['new']);
   });
 
+  it('finds its memory where a filter keeps out others that have it too', async () => {
+    const { manager, tenantId } = openManager();
+    const paths = spaceOf(tenantId, 's');
+    await addNearer(paths);
+    await manager.add('s', { memories: [{ text: 'a first memory' }] }, annAt(0));
+    const filter = { NOT: { kind: 'fact' } };
+    const ids = async () => {
+      const { results } = await manager.search(['s'], { query, filter }, annAt(0));
+      return results.map(({ memory }) => memory.id);
+    };
+    assert.deepEqual(await ids(), [], 'and the sample is made');
+    const others = Array.from({ length: 2 * SEARCH.RARE_LOOKUPS }, (_, n) => ({
+      id: `a${n}`,
+      text: `${text} ${n}`,
+    }));
+    await manager.add('s', { memories: [...others, { id: 'z', text, kind: 'note' }] }, annAt(0));
+    assert.deepEqual(await ids(), ['z']);
+  });
+
   it('is not said to be in no other memory where more were found than a search may take', async () => {
     const { manager, tenantId } = openManager();
     const paths = spaceOf(tenantId, 's');
