@@ -46,7 +46,8 @@ describe('firestore.indexes.json', () => {
           await manager.list('space', { filter, order: { field, direction } }, ann);
         }
       }
-      await manager.search(['space'], { query: 'one', filter }, ann);
+      const preferred = { recency: { halfLifeDays: 1, weight: 1 }, importanceWeight: 1 };
+      await manager.search(['space'], { query: 'one', filter, ...preferred }, ann);
       if (Object.keys(filter).length > 0) await manager.purge('space', { filter }, ann);
     }
     const page = await manager.turns('space', { session: 's', limit: 1 }, ann);

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import type { MemorySearchResponse } from '../../../functions/src/contract/types.ts';
 import { NO_EMBEDDER } from '../../../functions/src/core/index-plan.ts';
+import { measure } from '../../../functions/src/storage/meter.ts';
 import { languages } from '../../support/languages.ts';
 import { addOrdered, byPlace } from '../../support/ordered-texts.ts';
-import { callBy, openManager, spaceOf } from '../../support/storage.ts';
+import { callBy, openManager, spaceOf, testDatabase } from '../../support/storage.ts';
 
 const ann = () => callBy('ann');
 const ids = ({ results }: MemorySearchResponse) => results.map(({ memory }) => memory.id);
@@ -104,7 +105,11 @@ describe('a search that cannot compare all memories', () => {
     const { index } = spaceOf(tenantId, 'space');
     for (const n of [0, 1, 2]) await index.doc(`m${n}`).update({ embedder: `old-${n}` });
     assert.equal(await notices(manager, 'tea'), undefined);
-    assert.equal((await manager.search(['space'], { query: 'tea' }, ann())).results.length, 5);
+    const search = () => manager.search(['space'], { query: 'tea' }, ann());
+    const { result, footprint } = measure(testDatabase(), search);
+    assert.equal((await result).results.length, 5);
+    const [entries, truths, scans, looks] = [5, 5, 1 + 3, 3 + 1];
+    assert.equal(footprint()?.reads, entries + truths + scans + looks);
     await index.doc('m3').update({ embedder: 'old-3' });
     assert.deepEqual(await notices(manager, 'tea'), ['not-embedded']);
   });
