@@ -127,7 +127,7 @@ export const SWEEP = {
   RUN_MS: 8 * MINUTE_MS,
   /** Documents of one query. */
   PAGE: 200,
-  /** Documents of one kind that a run looks at. */
+  /** Documents of one kind that a run removes. */
   MAX_DOCUMENTS: 5_000,
   /**
    * Spaces that are worked on at a time, one memory after the other. Measured: 24 memories of one space take

@@ -48,6 +48,12 @@ const DENIED: readonly Change[] = [
     change: update(`${team}/staged`, { staged: deleteField() }),
   },
   {
+    until: 'a memory with a field of that name says when it was created, as nothing staged does',
+    actor: 'viewer',
+    read: get(`${team}/staged`),
+    change: update(`${team}/staged`, { createdAt: 'then' }),
+  },
+  {
     until: 'the viewer who queues a command is an editor',
     actor: 'viewer',
     read: enqueue('team', 'viewer'),

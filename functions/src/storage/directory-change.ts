@@ -30,8 +30,8 @@ export interface DirectoryChange<A> {
 }
 
 /**
- * Makes a change, transaction by transaction until it is finished. The receipt is kept in the caller's personal space, since a change of the
- * directory has no space of its own.
+ * Makes a change, transaction by transaction until it is finished. The receipt is kept in the caller's personal space,
+ * since a change of the directory has no space of its own.
  * @throws what `decide` throws; OperationError `failed-precondition` for a reused key, `permission-denied` to
  *   whom its stored answer is not for any more, and while the personal space is being deleted with its receipts
  */

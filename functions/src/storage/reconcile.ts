@@ -36,8 +36,8 @@ export interface Occasion {
  * Firestore's policy deletes it, it removes the revisions too. A damaged memory gets a dead letter; one that is
  * reconciled has none any more.
  * @param now milliseconds since the epoch
- * @throws the reason of the signal; StorageError if the database fails, or if the embedder does, in which case the memory is found by its
- *   words by then: the event is to be delivered again
+ * @throws the reason of the signal; StorageError if the database fails, or if the embedder does, in which case the
+ *   memory is found by its words by then: the event is to be delivered again
  */
 export async function reconcileMemory(
   database: Firestore,

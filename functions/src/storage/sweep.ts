@@ -80,7 +80,7 @@ export interface SweepRequest {
   /** Milliseconds since the epoch after which nothing new is begun; `SWEEP.RUN_MS` from here by default. */
   readonly deadline?: number;
   readonly signal?: AbortSignal;
-  /** Documents of one kind that are looked at; `SWEEP.MAX_DOCUMENTS` by default. */
+  /** Documents of one kind that are removed at the most; `SWEEP.MAX_DOCUMENTS` by default. */
   readonly maxDocuments?: number;
   /** Revisions that one transaction removes; `SWEEP.REVISIONS` by default. */
   readonly revisions?: number;
@@ -112,8 +112,9 @@ async function sweepKind(database: Firestore, line: Line, bounds: KindBounds): P
   const counts = { found: 0, removed: 0, kept: 0, failed: 0 };
   let next = expired;
   try {
-    while (counts.found < maxDocuments && !bounds.isStopped()) {
-      const wanted = Math.min(SWEEP.PAGE, maxDocuments - counts.found);
+    // What cannot be removed does not count: it would keep what expired after it from its turn, in every run.
+    while (counts.removed < maxDocuments && !bounds.isStopped()) {
+      const wanted = Math.min(SWEEP.PAGE, maxDocuments - counts.removed);
       const { docs } = await next.limit(wanted).get();
       const outcomes = await removeAll(database, line, docs, bounds);
       counts.found += outcomes.length;

@@ -102,6 +102,14 @@ describe('the sweeper', () => {
     assert.deepEqual(await opened.documents(), []);
   });
 
+  it('gets past what it cannot remove, however much of that there is', async () => {
+    await addBrief(opened, 'm');
+    const database = testDatabase(opened.id);
+    for (const id of ['a', 'b', 'c']) await database.doc(`memories/${id}`).set({ expiresAt: PAST });
+    const { memories } = await opened.sweep(HALF_AN_HOUR, { maxDocuments: 1 });
+    assert.deepEqual(memories, { found: 4, removed: 1, kept: 3, failed: 0, complete: false });
+  });
+
   it('begins nothing once its time is over or it is aborted', async () => {
     await addBrief(opened, 'm');
     const before = await opened.documents();
