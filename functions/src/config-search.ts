@@ -7,9 +7,10 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 /** How much one search may read in each space. */
 export const SEARCH = {
   /**
-   * Entries that `findNearest` returns, or as many as a search may return, if that is more. Measured on LoCoMo's development half, whose spaces have some 600 entries: with
-   * 100 R@10 79.3, hit@10 85.4 and 118 reads a search of 10; with 85 78.9, 85.0 and 103; with 80 78.7, 85.0 and 98, 99
-   * at p95: the results, a look for other embedders and what the vector index scans are among them.
+   * Entries that `findNearest` returns, or as many as a search may return, if that is more. Measured on LoCoMo's
+   * development half, whose spaces have some 600: with 100 R@10 79.3, hit@10 85.4 and 118 reads a search of 10; with 85
+   * 78.9, 85.0 and 103; with 80 78.7, 85.0 and 98, 99 at p95: the results, a look for other embedders and what the
+   * vector index scans are among them.
    */
   NEAREST: 80,
   /** The same, where a filter left too few: Firestore's own limit. */
