@@ -34,7 +34,11 @@ export const onMemoryWritten = onDocumentWritten(
       return;
     }
     const database = openDatabase(databaseId.value());
-    await reconcileOnEvent(database, embedder, params, id);
-    await noteLag(database, Date.now() - Date.parse(time), Date.now());
+    try {
+      await reconcileOnEvent(database, embedder, params, id);
+    } finally {
+      // One that fails is late as well, and the later the longer it does.
+      await noteLag(database, Date.now() - Date.parse(time), Date.now());
+    }
   },
 );

@@ -4,7 +4,7 @@ import { DEAD_LETTERS } from '../../../functions/src/config.ts';
 import type { Embedder } from '../../../functions/src/search/embedder.ts';
 import { embedder } from '../../../functions/src/search/instance-embedder.ts';
 import { deadLetters } from '../../../functions/src/storage/dead-letters.ts';
-import type { SpacePaths } from '../../../functions/src/storage/paths.ts';
+import { operationsPaths, type SpacePaths } from '../../../functions/src/storage/paths.ts';
 import { reconcileOnEvent } from '../../../functions/src/storage/reconcile-event.ts';
 import { byHand } from '../../support/chaos/by-hand.ts';
 import { deliver, deliverOnce } from '../../support/chaos/deliverer.ts';
@@ -13,6 +13,8 @@ import { differences } from '../../support/differences.ts';
 import { freshId, spaceOf } from '../../support/storage.ts';
 
 const DATABASE = 'chaos-letters';
+
+const HOUR_MS = 60 * 60 * 1_000;
 
 /** PERMISSION_DENIED: the SDK tries nothing again. */
 const DENIED = 7;
@@ -62,6 +64,16 @@ describe('[28] a poison event', () => {
     assert.ok(!JSON.stringify(letter).includes('secret'));
     const after = await deadLetters(stage.database);
     assert.deepEqual(after, { count: before.count + 1, isAll: true });
+  });
+
+  it('tells how late it is while it fails', async () => {
+    const { paths, captured } = scene();
+    await paths.memory('poison').set(POISON);
+    const [event] = await captured(1);
+    const time = new Date(Date.now() - HOUR_MS).toISOString();
+    await assert.rejects(deliverOnce({ ...event!, attributes: { ...event!.attributes, time } }));
+    const { lag } = operationsPaths(stage.database);
+    assert.ok((await lag.get()).get('lagMs') >= HOUR_MS);
   });
 
   it('does not keep others waiting, of the same space either', async () => {
