@@ -1,24 +1,21 @@
 /** The jobs of a tenant, as those see them who may: reading one, and cancelling one. */
-import { DEFAULT_SETTINGS } from '../config.ts';
 import type {
   Job,
   JobCancelRequest,
   JobCancelResponse,
   JobStartRequest,
   JobStartResponse,
-  TenantSettings,
 } from '../contract/types.ts';
 import { canUseSpace, isMember } from '../core/access.ts';
 import { cancel, canManageJob, hasEnded, isMaintenance, type JobRecord } from '../core/job.ts';
 import { toIso } from '../core/memory.ts';
 import { jobNotFound, OperationError, permissionDenied } from '../errors.ts';
-import { BaseStorageManager, type CallContext } from './base-storage-manager.ts';
-import type { Firestore, Transaction } from './database.ts';
-import { changeOnce } from './directory-change.ts';
+import { BaseDirectory } from './base-directory.ts';
+import type { CallContext } from './base-storage-manager.ts';
+import type { Transaction } from './database.ts';
 import { EmbeddingCache } from './embeddings.ts';
 import { decodeJob, encodeJob } from './job-codec.ts';
 import type { Keeping } from './keeping.ts';
-import type { OperationLog } from './operation-log.ts';
 import { purgeResult } from './purge.ts';
 import { readTally } from './space-deletion-step.ts';
 import { readStanding } from './standing.ts';
@@ -30,20 +27,7 @@ import { verifyTally } from './verify-step.ts';
  * The jobs of one tenant. A job is seen by its creator, and on a shared space by admins and owners; to others
  * it answers `not-found`, as one that does not exist. Who is no member gets `permission-denied`.
  */
-export class JobDirectory extends BaseStorageManager {
-  readonly #defaults: TenantSettings;
-
-  /** @param defaults what the deployment says where the tenant chose nothing */
-  constructor(
-    database: Firestore,
-    tenantId: string,
-    log?: OperationLog,
-    defaults: TenantSettings = DEFAULT_SETTINGS,
-  ) {
-    super(database, tenantId, log);
-    this.#defaults = defaults;
-  }
-
+export class JobDirectory extends BaseDirectory {
   /**
    * Starts a job that maintains a space; it is done in the background. The caller must have been admitted.
    * @throws OperationError `failed-precondition` for a reused key; `permission-denied` if the space is being
@@ -98,11 +82,7 @@ export class JobDirectory extends BaseStorageManager {
       return { answer: {}, write };
     };
     const identity = { operation: 'job.cancel', key, body: [jobId] };
-    const { database, paths } = this;
-    const directory = { database, paths, defaults: this.#defaults };
-    const { replayed } = await this.run({ operation: 'job.cancel', collection: 'jobs' }, call, (bounded) =>
-      changeOnce(directory, { identity, replayTo: 'members', decide }, bounded),
-    );
+    const { replayed } = await this.change('jobs', { identity, replayTo: 'members', decide }, call);
     return { job: await this.get(jobId, call), ...(replayed && { replayed }) };
   }
 

@@ -1,6 +1,6 @@
 /** The spaces of a tenant: making shared ones, grants, the list of those that a caller may use, counters. */
 import { FieldPath, FieldValue, Filter, Timestamp } from 'firebase-admin/firestore';
-import { DEFAULT_SETTINGS, DEFAULTS, LIMITS } from '../config.ts';
+import { DEFAULTS, LIMITS } from '../config.ts';
 import type {
   ListedSpace,
   Space,
@@ -16,19 +16,18 @@ import type {
   SpaceRevokeRequest,
   SpaceRevokeResponse,
   SpaceStatsResponse,
-  TenantSettings,
 } from '../contract/types.ts';
 import { canGrant, canUseSpace, hasRole, isDeleted, isMember } from '../core/access.ts';
 import { type CursorBinding, openCursor, sealCursor } from '../core/cursor.ts';
 import { toIso } from '../core/memory.ts';
 import { permissionDenied, ValidationError } from '../errors.ts';
 import type { OneDecision } from './answer-once.ts';
-import { BaseStorageManager, type CallContext } from './base-storage-manager.ts';
-import type { Firestore, QueryDocumentSnapshot, Transaction } from './database.ts';
-import { changeOnce, type DirectoryChange } from './directory-change.ts';
+import { BaseDirectory } from './base-directory.ts';
+import type { CallContext } from './base-storage-manager.ts';
+import type { QueryDocumentSnapshot, Transaction } from './database.ts';
+import type { DirectoryChange } from './directory-change.ts';
 import { decodeMember, decodeSpace, type StoredSpace } from './directory-codec.ts';
 import type { Body } from './memory-manager.ts';
-import type { OperationLog } from './operation-log.ts';
 import type { RequestIdentity } from './receipts.ts';
 import { deleteSpace } from './space-deletion.ts';
 import { spaceFacts } from './space-facts.ts';
@@ -41,20 +40,7 @@ import { TenantDirectory } from './tenant-directory.ts';
 type NextGrant = (present: SpaceAccess | null, isActive: boolean) => SpaceAccess | null;
 
 /** The spaces of one tenant. Every change re-reads the caller's standing in its own transaction. */
-export class SpaceDirectory extends BaseStorageManager implements SpaceManager {
-  readonly #defaults: TenantSettings;
-
-  /** @param defaults what the deployment says where the tenant chose nothing */
-  constructor(
-    database: Firestore,
-    tenantId: string,
-    log?: OperationLog,
-    defaults: TenantSettings = DEFAULT_SETTINGS,
-  ) {
-    super(database, tenantId, log);
-    this.#defaults = defaults;
-  }
-
+export class SpaceDirectory extends BaseDirectory implements SpaceManager {
   async create(
     { id, name, key }: Omit<SpaceCreateRequest, 'tenant' | 'kind'>,
     call: CallContext,
@@ -156,16 +142,12 @@ export class SpaceDirectory extends BaseStorageManager implements SpaceManager {
   }
 
   /** Makes a change once for its key. */
-  async #change<A extends object>(
+  #change<A extends object>(
     identity: RequestIdentity,
     decide: DirectoryChange<A>['decide'],
     call: CallContext,
   ): Promise<A & { replayed?: true }> {
-    const { database, paths } = this;
-    const directory = { database, paths, defaults: this.#defaults };
-    return this.run({ operation: identity.operation, collection: 'spaces' }, call, (bounded) =>
-      changeOnce(directory, { identity, replayTo: 'members', decide }, bounded),
-    );
+    return this.change('spaces', { identity, replayTo: 'members', decide }, call);
   }
 
   async #decideGrant(

@@ -1,7 +1,7 @@
 /** Tenants and their members, and what authorization needs to know of a caller. */
 import { randomBytes } from 'node:crypto';
 import { FieldPath, FieldValue, Timestamp } from 'firebase-admin/firestore';
-import { type CollectionKind, DEFAULT_SETTINGS, DEFAULTS } from '../config.ts';
+import { DEFAULTS } from '../config.ts';
 import type {
   Member,
   Tenant,
@@ -21,9 +21,9 @@ import { canSetRole, hasRole, isMember, type SpaceFacts } from '../core/access.t
 import { openCursor, sealCursor } from '../core/cursor.ts';
 import { toIso } from '../core/memory.ts';
 import { permissionDenied } from '../errors.ts';
-import { BaseStorageManager, type CallContext } from './base-storage-manager.ts';
-import type { DocumentSnapshot, Firestore, Transaction } from './database.ts';
-import { changeOnce, type DirectoryChange } from './directory-change.ts';
+import { BaseDirectory } from './base-directory.ts';
+import type { CallContext } from './base-storage-manager.ts';
+import type { DocumentSnapshot, Transaction } from './database.ts';
 import {
   type ChosenSettings,
   decodeMember,
@@ -32,7 +32,6 @@ import {
   settingsOver,
 } from './directory-codec.ts';
 import { endGrants, grantsOf, MAX_ENDED_GRANTS } from './ended-grants.ts';
-import type { OperationLog } from './operation-log.ts';
 import type { RequestIdentity } from './receipts.ts';
 import { runTransaction } from './run-transaction.ts';
 import { spaceFacts } from './space-facts.ts';
@@ -65,20 +64,7 @@ interface MemberDecision {
 const SECRET_BYTES = 32;
 
 /** The directory of one tenant. Every change re-reads the caller's standing in its own transaction. */
-export class TenantDirectory extends BaseStorageManager {
-  readonly #defaults: TenantSettings;
-
-  /** @param defaults what the deployment says where the tenant chose nothing */
-  constructor(
-    database: Firestore,
-    tenantId: string,
-    log?: OperationLog,
-    defaults: TenantSettings = DEFAULT_SETTINGS,
-  ) {
-    super(database, tenantId, log);
-    this.#defaults = defaults;
-  }
-
+export class TenantDirectory extends BaseDirectory {
   /**
    * Reads the standing of the caller and the facts of the spaces in one round trip, or in two where another's
    * personal space was granted to the caller.
@@ -96,7 +82,7 @@ export class TenantDirectory extends BaseStorageManager {
       return {
         standing,
         spaces: await spaceFacts(this.database, this.paths, found, call.actor),
-        settings: settingsOver(this.#defaults, stored?.settings),
+        settings: settingsOver(this.defaults, stored?.settings),
         cursorSecret: missing ? await this.#giveSecret() : (stored?.cursorSecret ?? ''),
       };
     });
@@ -137,7 +123,7 @@ export class TenantDirectory extends BaseStorageManager {
       return { answer: { tenant: created, role: 'owner' as const }, write };
     };
     const identity = { operation: 'tenant.create', key, body: [name ?? null] };
-    return this.#change('tenants', { identity, replayTo: 'anyone', decide }, call);
+    return this.change('tenants', { identity, replayTo: 'anyone', decide }, call);
   }
 
   /**
@@ -205,11 +191,11 @@ export class TenantDirectory extends BaseStorageManager {
       const write = () => {
         if (fields.length > 0) transaction.update(tenant, Object.fromEntries(fields));
       };
-      const settings = settingsOver(this.#defaults, { ...standing.tenant?.settings, ...chosen });
+      const settings = settingsOver(this.defaults, { ...standing.tenant?.settings, ...chosen });
       return { answer: { settings }, write };
     };
     const identity = { operation: 'tenant.settings', key, body: [changes ?? null] };
-    return this.#change('tenants', { identity, replayTo: 'members', decide }, call);
+    return this.change('tenants', { identity, replayTo: 'members', decide }, call);
   }
 
   /**
@@ -281,19 +267,7 @@ export class TenantDirectory extends BaseStorageManager {
     };
     // Whoever leaves, or was removed since by itself alone, may hear that it has left.
     const replayTo = uid === call.actor ? 'anyone' : 'members';
-    return this.#change('members', { identity, replayTo, decide: decideOne }, call);
-  }
-
-  /** Makes a change once for its key, transaction by transaction until it is finished. */
-  async #change<A extends object>(
-    collection: CollectionKind,
-    change: DirectoryChange<A>,
-    call: CallContext,
-  ): Promise<A & { replayed?: true }> {
-    const { database, paths } = this;
-    const directory = { database, paths, defaults: this.#defaults };
-    const scene = { operation: change.identity.operation, collection };
-    return this.run(scene, call, (bounded) => changeOnce(directory, change, bounded));
+    return this.change('members', { identity, replayTo, decide: decideOne }, call);
   }
 
   /** Refuses to take an active owner away if there is no other. */
