@@ -27,8 +27,14 @@ export type Fault =
   | ({ readonly when: 'before' } & Failure)
   /** The database applies it; the caller is told that it failed. */
   | ({ readonly when: 'after' } & Failure)
-  /** The database applies it, and the caller hears nothing, ever. */
-  | { readonly when: 'unanswered' };
+  /** The database applies it, which `applied` hears, and the caller hears nothing, ever. */
+  | { readonly when: 'unanswered'; readonly applied?: () => void };
+
+/** A commit that is never answered, and a signal that is aborted as soon as it is applied: its caller gives up then. */
+export function unanswered(): { readonly fault: Fault; readonly signal: AbortSignal } {
+  const caller = new AbortController();
+  return { fault: { when: 'unanswered', applied: () => caller.abort() }, signal: caller.signal };
+}
 
 /** A database behind a link whose commits can be made to fail. */
 export interface FaultyLink {
@@ -61,6 +67,7 @@ export async function openFaultyLink(
   const emulator = http2.connect(`http://${host}`);
   const sessions = new Set<http2.Http2Session>();
   const script = { faults: [] as (Fault | null)[], commits: 0, largest: 0 };
+  const unheard = new Set<http2.ServerHttp2Stream>();
   const poison = { part: null as string | null };
   const reading = { failures: [] as (Failure | null)[], reads: 0 };
   const server = http2.createServer();
@@ -89,7 +96,11 @@ export async function openFaultyLink(
     stream.pipe(forwarded);
     if (fault === null) return relay(forwarded, stream);
     forwarded.resume();
-    if (fault.when === 'after') forwarded.on('end', () => refuse(stream, fault));
+    if (fault.when === 'unanswered') unheard.add(stream);
+    forwarded.on('end', () => {
+      if (fault.when === 'after') refuse(stream, fault);
+      else fault.applied?.();
+    });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -118,6 +129,8 @@ export async function openFaultyLink(
       poison.part = part;
     },
     close: async () => {
+      // The SDK waits for what it has sent, for a minute, before it ends.
+      for (const stream of unheard) refuse(stream, ABANDONED);
       await database.terminate();
       for (const session of sessions) session.destroy();
       emulator.destroy();
@@ -125,6 +138,9 @@ export async function openFaultyLink(
     },
   };
 }
+
+/** PERMISSION_DENIED, after which nobody tries again: what a commit hears in the end that nobody waits for any more. */
+const ABANDONED = { when: 'after', status: 7, message: 'the link is closed' } as const;
 
 /** INVALID_ARGUMENT, as Firestore answers to a document that would be too large. */
 const REFUSED = { when: 'before', status: 3, message: 'exceeds the maximum allowed size' } as const;
