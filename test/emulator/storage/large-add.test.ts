@@ -9,7 +9,7 @@ import { FirestoreMemoryManager } from '../../../functions/src/storage/firestore
 import { reconcileMemory } from '../../../functions/src/storage/reconcile.ts';
 import { differences } from '../../support/differences.ts';
 import { failsWith } from '../../support/fails-with.ts';
-import { type FaultyLink, openFaultyLink } from '../../support/faulty-link.ts';
+import { type FaultyLink, openFaultyLink, unanswered } from '../../support/faulty-link.ts';
 import { callBy, freshId, SILENT, spaceOf, storedTotals, testDatabase } from '../../support/storage.ts';
 
 const DATABASE = 'large-adds';
@@ -159,6 +159,32 @@ describe('an add of 100 memories of 32 KiB', () => {
       if (!(first instanceof Error)) assert.deepEqual(again, { ...(first as object), replayed: true });
     }
   });
+
+  for (const which of ['first', 'last']) {
+    it(`is done once when its ${which} commit is never answered and who gave up repeats it with its key`, async () => {
+      const request = { memories: many((n) => ({ id: `m${n}` })), key: 'k' };
+      link.failNext();
+      if (which === 'last') await open().add(request);
+      const passing = Math.max(0, link.commits - 1);
+      const scene = open();
+      const { fault, signal } = unanswered();
+      link.failNext(...new Array<null>(passing).fill(null), fault);
+      await assert.rejects(
+        scene.add(request, callBy('ann', { signal })),
+        failsWith('cancelled', 'cancelled'),
+      );
+      link.failNext();
+      assert.equal((await listed(scene)).length, which === 'last' ? MANY : 0);
+      const { replayed = false, ...answer } = await scene.add(request);
+      assert.equal(replayed, which === 'last');
+      const created = request.memories.map(({ id }) => ({ id, version: 1, outcome: 'created' }));
+      assert.deepEqual(answer.results, created);
+      assert.deepEqual(await scene.add(request), { ...answer, replayed: true });
+      await assertShown(scene, which);
+      assert.equal((await scene.paths.memories.get()).size, MANY);
+      assert.equal((await scene.paths.space.collection('receipts').get()).size, 1);
+    });
+  }
 
   it('is seen as a whole by those who look while it runs', async () => {
     const scene = open();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { JOBS } from '../../../functions/src/config.ts';
 import { type JobAddress, reviveJobs } from '../../../functions/src/storage/forgotten-jobs.ts';
 import { failsWith } from '../../support/fails-with.ts';
-import { type Fault, type FaultyLink, openFaultyLink } from '../../support/faulty-link.ts';
+import { type Fault, type FaultyLink, openFaultyLink, unanswered } from '../../support/faulty-link.ts';
 import { openTenant, writeMany } from '../../support/jobs.ts';
 import { callBy, freshId, openManager, spaceOf, testDatabase } from '../../support/storage.ts';
 
@@ -21,6 +21,9 @@ describe('a purge of which a commit fails', () => {
     link = await openFaultyLink(DATABASE);
   });
   after(() => link.close());
+
+  const jobStates = async (paths: ReturnType<typeof spaceOf>) =>
+    (await paths.space.parent.parent!.collection('jobs').get()).docs.map((job) => job.get('state'));
 
   const steps = ['of its job', 'of its first step', 'of its last step'];
   for (const [place, step] of steps.entries()) {
@@ -47,10 +50,42 @@ describe('a purge of which a commit fails', () => {
         });
       }
     }
-  }
 
-  const jobStates = async (paths: ReturnType<typeof spaceOf>) =>
-    (await paths.space.parent.parent!.collection('jobs').get()).docs.map((job) => job.get('state'));
+    it(`${step}, whose answer is lost to the SDK, counts each memory once without a key too`, async () => {
+      const { manager, tenantId } = openManager(undefined, DATABASE);
+      const paths = spaceOf(tenantId, 's', DATABASE);
+      link.failNext();
+      await writeMany(paths, COUNT);
+      link.failNext(...new Array<null>(place).fill(null), { when: 'after', status: INTERNAL });
+      const answer = await manager.purge('s', { filter: { all: true }, dryRun: false }, callBy('ann'));
+      assert.ok(link.commits > place, `${link.commits} commits`);
+      assert.ok('deleted' in answer);
+      assert.deepEqual([answer.matched, answer.deleted, answer.replayed], [COUNT, COUNT, undefined]);
+      assert.deepEqual(await jobStates(paths), ['succeeded']);
+      assert.equal((await paths.memories.get()).size, 0);
+      assert.equal((await paths.everyRevision().get()).size, 2 * COUNT);
+    });
+
+    it(`${step}, never answered, counts each memory once when who gave up repeats it with its key`, async () => {
+      const { manager, tenantId } = openManager(undefined, DATABASE);
+      const paths = spaceOf(tenantId, 's', DATABASE);
+      link.failNext();
+      await writeMany(paths, COUNT);
+      const request = { filter: { all: true }, dryRun: false, key: 'k' } as const;
+      const { fault, signal } = unanswered();
+      link.failNext(...new Array<null>(place).fill(null), fault);
+      const first = manager.purge('s', request, callBy('ann', { signal }));
+      await assert.rejects(first, failsWith('cancelled', 'cancelled'));
+      link.failNext();
+      const answer = await manager.purge('s', request, callBy('ann'));
+      assert.ok('deleted' in answer);
+      assert.deepEqual([answer.matched, answer.deleted, answer.replayed], [COUNT, COUNT, true]);
+      assert.deepEqual(await manager.purge('s', request, callBy('ann')), answer);
+      assert.deepEqual(await jobStates(paths), ['succeeded']);
+      assert.equal((await paths.space.collection('receipts').get()).size, 1);
+      assert.equal((await paths.everyRevision().get()).size, 2 * COUNT);
+    });
+  }
 
   it('and of which a read meets contention, is tried again as the same job', async () => {
     // The reads of the beginning, and of both steps.

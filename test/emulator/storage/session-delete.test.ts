@@ -8,7 +8,7 @@ import { encodeMemory } from '../../../functions/src/storage/memory-codec.ts';
 import type { SpacePaths } from '../../../functions/src/storage/paths.ts';
 import { differences } from '../../support/differences.ts';
 import { failsWith } from '../../support/fails-with.ts';
-import { type FaultyLink, openFaultyLink } from '../../support/faulty-link.ts';
+import { type FaultyLink, openFaultyLink, unanswered } from '../../support/faulty-link.ts';
 import { callBy, freshId, openManager, SILENT, spaceOf, testDatabase } from '../../support/storage.ts';
 
 const PERMISSION_DENIED = 7;
@@ -108,6 +108,39 @@ describe('the deletion of a long session', () => {
         assert.deepEqual(await left(paths), NOTHING);
       }
     }
+  });
+
+  it('counts each turn once when any of its commits is never answered and who gave up repeats it', async () => {
+    for (const place of [0, 1, 2]) {
+      const { manager, paths } = openQuick(databaseId);
+      link.failNext();
+      await fill(manager, 120);
+      const request = { session: 'c', key: 'k' };
+      const { fault, signal } = unanswered();
+      link.failNext(...new Array<null>(place).fill(null), fault);
+      const first = manager.deleteSession('s', request, callBy('ann', { signal }));
+      await assert.rejects(first, failsWith('cancelled', 'cancelled'), `commit ${place}`);
+      link.failNext();
+      const { replayed, ...answer } = await manager.deleteSession('s', request, callBy('ann'));
+      assert.deepEqual([answer, replayed ?? false], [{ deleted: 120 }, place === 2], `commit ${place}`);
+      const again = await manager.deleteSession('s', request, callBy('ann'));
+      assert.deepEqual(again, { deleted: 120, replayed: true });
+      assert.deepEqual(await left(paths), NOTHING);
+      assert.equal((await paths.space.collection('receipts').get()).size, 1);
+    }
+  });
+
+  it('without a key, of which a commit is never answered, has deleted whole chunks, and its repetition the rest', async () => {
+    const { manager, paths } = openQuick(databaseId);
+    link.failNext();
+    await fill(manager, 120);
+    const { fault, signal } = unanswered();
+    link.failNext(fault);
+    const first = manager.deleteSession('s', { session: 'c' }, callBy('ann', { signal }));
+    await assert.rejects(first, failsWith('cancelled', 'cancelled'));
+    assert.deepEqual(await left(paths), { turns: 70, markers: 1, entries: 70 });
+    assert.deepEqual(await manager.deleteSession('s', { session: 'c' }, callBy('ann')), { deleted: 70 });
+    assert.deepEqual(await left(paths), NOTHING);
   });
 
   it('ends at its deadline, does nothing any more, and goes on when it is repeated', async () => {

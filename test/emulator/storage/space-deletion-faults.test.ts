@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { SpaceDeleteResponse } from '../../../functions/src/contract/types.ts';
-import { type FaultyLink, openFaultyLink } from '../../support/faulty-link.ts';
+import { failsWith } from '../../support/fails-with.ts';
+import { type FaultyLink, openFaultyLink, unanswered } from '../../support/faulty-link.ts';
 import { everything, openTenant, writeMany } from '../../support/jobs.ts';
 import { callBy } from '../../support/storage.ts';
 
@@ -42,5 +43,24 @@ describe('a deletion of a space of which a commit fails', () => {
         }
       });
     }
+
+    it(`${step}, never answered, goes on when who gave up repeats it, and counts each memory once`, async () => {
+      link.failNext();
+      const { spaces, paths } = await openTenant(DATABASE);
+      await writeMany(paths('team'), COUNT);
+      const { fault, signal } = unanswered();
+      link.failNext(...new Array<null>(place).fill(null), fault);
+      const first = spaces.delete('team', { key: 'k' }, callBy('ada', { signal }));
+      await assert.rejects(first, failsWith('cancelled', 'cancelled'));
+      link.failNext();
+      const again = await spaces.delete('team', { key: 'k' }, callBy('ada'));
+      assert.deepEqual(again, { ...whole, replayed: true });
+      assert.deepEqual(await everything(paths('team')), []);
+      const jobs = await paths('team').space.parent.parent!.collection('jobs').get();
+      assert.deepEqual(
+        jobs.docs.map((job) => job.get('state')),
+        ['succeeded'],
+      );
+    });
   }
 });
