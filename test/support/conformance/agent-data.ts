@@ -50,6 +50,34 @@ export function describeAgentData(make: MakeManager): void {
       assert.deepEqual(second, { contents: [0], cursor: null });
     });
 
+    it('lists each record that stays on one page, while others come and go between the pages', async () => {
+      const { agentData } = make(newTenant());
+      const add = (after: number) =>
+        agentData.add('s', { agentId: 'a', type: 'x', content: after }, by('ann', after));
+      const ids = new Map<number, string>();
+      for (const after of [0, 10, 20, 30, 40]) ids.set(after, (await add(after)).id);
+      const seen: unknown[] = [];
+      const read = async (cursor?: string) => {
+        const page = await agentData.list('s', { limit: 2, ...(cursor && { cursor }) }, by('ann', 100));
+        seen.push(page.records.map(({ content }) => content));
+        return page.nextCursor ?? undefined;
+      };
+      const first = await read();
+      // The page ended at 30, which goes; one comes before it, and one behind it.
+      await agentData.delete('s', { id: ids.get(30)! }, by('ben', 50));
+      await add(50);
+      await add(15);
+      const second = await read(first);
+      await add(60);
+      await agentData.delete('s', { id: ids.get(20)! }, by('ben', 60));
+      assert.equal(await read(second), undefined);
+      assert.deepEqual(seen, [
+        [40, 30],
+        [20, 15],
+        [10, 0],
+      ]);
+    });
+
     it('shows no record from its expiry on, and deletes none twice', async () => {
       const { agentData } = make(newTenant());
       const { id } = await agentData.add('s', { ...plan, ttlSeconds: 1 }, by('ann'));

@@ -52,6 +52,29 @@ export function describeSessionList(make: MakeManager): void {
       assert.deepEqual((await pages(manager, 1)).map(idsOf), ['b', 'a', 'c', 'd', 'e']);
     });
 
+    it('come once each where they stay as they are, while others begin, go on and end between the pages', async () => {
+      const manager = make(newTenant());
+      const say = (session: string, after: number) =>
+        manager.append('s', { session, messages: [turn(session, after)] }, by('ann'));
+      for (const [n, session] of ['a', 'b', 'c', 'd', 'e'].entries()) await say(session, n * 10);
+      const seen: string[] = [];
+      const read = async (cursor?: string) => {
+        const page = await manager.sessions('s', { limit: 2, ...(cursor && { cursor }) }, by('ann', 1_000));
+        seen.push(idsOf(page.sessions));
+        return page.nextCursor ?? undefined;
+      };
+      const first = await read();
+      // The page ended at `d`, which is deleted; one begins before it, and one behind it.
+      await manager.deleteSession('s', { session: 'd' }, by('ben', 1));
+      await say('new', 50);
+      await say('late', 15);
+      await say('e', 60);
+      const second = await read(first);
+      await say('c', 70);
+      assert.equal(await read(second), undefined);
+      assert.deepEqual(seen, ['e d', 'c late', 'b a']);
+    });
+
     it('refuse a cursor of another space', async () => {
       const manager = make(newTenant());
       for (const session of ['a', 'b']) {

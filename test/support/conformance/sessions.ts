@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { MemoryManager } from '../../../functions/src/storage/memory-manager.ts';
 import { failsWith } from '../fails-with.ts';
-import { by, type MakeManager, newTenant } from './subject.ts';
+import { at, by, type MakeManager, newTenant } from './subject.ts';
 
 const turn = (text: string) => ({ role: 'user' as const, text });
 
@@ -42,6 +42,30 @@ export function describeSessions(make: MakeManager): void {
       }));
       await manager.append('s', { session: 'c', messages }, by('ann'));
       assert.deepEqual(await windows(manager, 'c', 10), [['2001', '2002', '2003']]);
+    });
+
+    it('show each turn that stays in one window, while others come and go between the windows', async () => {
+      const manager = make(newTenant());
+      const said = (text: string, after: number) => ({ ...turn(text), occurredAt: at(after) });
+      const append = (...messages: ReturnType<typeof said>[]) =>
+        manager.append('s', { session: 'c', messages }, by('ann'));
+      const { results } = await append(...['a', 'b', 'c', 'd', 'e'].map((text, n) => said(text, n * 10)));
+      const seen: string[] = [];
+      const read = async (cursor?: string) => {
+        const request = { session: 'c', limit: 2, ...(cursor !== undefined && { cursor }) };
+        const page = await manager.turns('s', request, by('ann', 1_000));
+        seen.push(page.messages.map(({ text }) => text).join(' '));
+        return page.nextCursor ?? undefined;
+      };
+      const first = await read();
+      // The window ended at `d`, which goes; one comes behind it, and one before it.
+      await manager.delete('s', { id: results[3]!.id }, by('ben', 1));
+      await append(said('new', 50), said('late', 15));
+      const second = await read(first);
+      await append(said('newer', 60));
+      await manager.delete('s', { id: results[2]!.id }, by('ben', 2));
+      assert.equal(await read(second), undefined);
+      assert.deepEqual(seen, ['d e', 'late c', 'a b']);
     });
 
     it('make memories of kind message in the session, and show only those', async () => {
