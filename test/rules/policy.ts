@@ -66,6 +66,7 @@ export const DOCUMENTS: readonly DocumentRow[] = [
   { path: 'tenants/a/spaces/team/memories/expiring', readers: ACTIVE, about: 'a memory that will expire' },
   { path: 'tenants/a/spaces/team/memories/expired', readers: [], about: '[33] a memory that has expired' },
   { path: 'tenants/a/spaces/team/memories/staged', readers: [], about: 'a memory that is not committed yet' },
+  { path: 'tenants/a/spaces/open/memories/marked', readers: ACTIVE, about: 'a memory with a field `staged`' },
   { path: 'tenants/a/spaces/team/memories/none', readers: [], about: '[18] a memory that does not exist' },
   { path: 'tenants/a/spaces/team/inbox/of-alice', readers: ['alice'], about: 'a command in a shared space' },
   { path: 'tenants/a/spaces/alice/inbox/of-alice', readers: ['alice'], about: 'a command in the own space' },

@@ -144,6 +144,8 @@ function documents(): { [path: string]: object } {
     'tenants/a/spaces/team/memories/expired': memory('a', 'team', Timestamp.fromMillis(now - 1_000)),
     'tenants/a/spaces/team/memories/expiring': memory('a', 'team', Timestamp.fromMillis(now + HOUR_MS)),
     'tenants/a/spaces/team/memories/staged': staged(Timestamp.fromMillis(now + HOUR_MS)),
+    // Somebody else's field of that name.
+    'tenants/a/spaces/open/memories/marked': { ...memory('a', 'open'), staged: true },
     'unknown/x': { text: 'a collection that no rule names' },
   };
   for (const [uid, member] of Object.entries(MEMBERS)) {
